@@ -1,0 +1,1 @@
+"""Sealed models: arrays and a manifest, written once, never changed, opened as memory maps."""

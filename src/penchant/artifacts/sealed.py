@@ -1,0 +1,89 @@
+"""One sealed folder: `arrays.safetensors` and `manifest.json`. It is complete if and only if its manifest exists.
+
+Opening maps the arrays into memory, so that ten campaigns on one model cost one and a large model opens at once.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+ARRAYS, MANIFEST = "arrays.safetensors", "manifest.json"
+FORMAT = 1
+
+DTYPES = {
+    "F64": np.float64,
+    "F32": np.float32,
+    "F16": np.float16,
+    "I64": np.int64,
+    "I32": np.int32,
+    "I16": np.int16,
+    "I8": np.int8,
+    "U8": np.uint8,
+    "BOOL": np.bool_,
+}
+"""safetensors' names; the format is little-endian, as every machine that runs this is."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    manifest: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray]
+    """Read-only memory maps."""
+
+
+def seal(folder: Path, arrays: Mapping[str, np.ndarray], manifest: Mapping[str, Any]) -> None:
+    """Write an artifact. Whatever an attempt that died left in the folder is replaced; a sealed one is kept as it is."""
+    if (folder / MANIFEST).exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / ARRAYS)
+    synced(folder / ARRAYS)
+    draft = folder / f"{MANIFEST}.draft"
+    draft.write_text(json.dumps({**manifest, "format": FORMAT}, indent=1))
+    synced(draft)
+    os.replace(draft, folder / MANIFEST)
+    synced(folder)
+
+
+def open_sealed(folder: Path) -> Artifact:
+    """Raises FileNotFoundError where nothing is sealed, ValueError for a format of another release."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    if manifest["format"] != FORMAT:
+        raise ValueError(f"{folder} has artifact format {manifest['format']}; this release reads format {FORMAT}.")
+    return Artifact(manifest, mapped(folder / ARRAYS))
+
+
+def mapped(path: Path) -> dict[str, np.ndarray]:
+    """Every array of a safetensors file, as read-only views of one memory map.
+
+    (The safetensors library itself copies each array when it opens for NumPy.) File format: 8 bytes with the length of
+    a JSON header, the header, the data. https://huggingface.co/docs/safetensors
+    """
+    whole = np.memmap(path, mode="r")
+    length = int(whole[:8].view("<u8")[0])
+    header = json.loads(whole[8 : 8 + length].tobytes())
+    data = whole[8 + length :]
+    arrays = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            start, end = entry["data_offsets"]
+            dtype = np.dtype(DTYPES[entry["dtype"]])
+            arrays[name] = data[start:end].view(np.ndarray).view(dtype).reshape(entry["shape"])
+    return arrays
+
+
+def synced(path: Path) -> None:
+    """Make a file or folder survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,47 @@
+"""Ids and their codes, as two arrays: looked up by bisection in the mapped bytes, so that opening builds no dictionary."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Ids in the order of their UTF-8 bytes (the same order as by code point). The code of an id is its place."""
+
+    text: np.ndarray
+    """uint8: the UTF-8 bytes of all ids, one after another."""
+    offsets: np.ndarray
+    """(N + 1,) int64: id `code` is `text[offsets[code]:offsets[code + 1]]`."""
+
+    @classmethod
+    def of(cls, ids: Sequence[str]) -> "Vocabulary":
+        """`ids` must be sorted and distinct."""
+        encoded = [id_.encode() for id_ in ids]
+        lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+        text = np.frombuffer(b"".join(encoded), np.uint8)
+        return cls(text, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def id(self, code: int) -> str:
+        return self[code].decode()
+
+    def code(self, id_: str) -> int | None:
+        """None for an id that is not here."""
+        key = id_.encode()
+        place = bisect_left(self, key)
+        return place if place < len(self) and self[place] == key else None
+
+    def __getitem__(self, code: int) -> bytes:
+        return self.text[self.offsets[code] : self.offsets[code + 1]].tobytes()
+
+    def state(self, name: str) -> dict[str, np.ndarray]:
+        return {f"{name}.text": self.text, f"{name}.offsets": self.offsets}
+
+    @classmethod
+    def from_state(cls, arrays: Mapping[str, np.ndarray], name: str) -> "Vocabulary":
+        return cls(arrays[f"{name}.text"], arrays[f"{name}.offsets"])

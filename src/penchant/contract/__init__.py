@@ -1,0 +1,1 @@
+"""What AWS promises, read from botocore at run time: operations, shapes, limits, errors, names of resources."""

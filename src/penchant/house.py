@@ -1,0 +1,127 @@
+"""What an operation or a job may reach, and the moves they share: require, create, begin, stop.
+
+A House is bound to a place (account and region): an operation sees its caller's place only.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from .contract import model
+from .contract.arns import Place, place_of
+from .contract.errors import ResourceInUseException, ResourceNotFoundException
+from .jobs import ledger
+from .jobs.durable import Queues
+from .resources import book
+from .resources.book import Document
+from .resources.kinds import Kind
+from .serving.live import Live, Pointers
+from .store.database import Database
+from .store.objects import Objects
+
+
+@dataclass(frozen=True)
+class House:
+    database: Database
+    queues: Queues
+    objects: Objects
+    live: Live
+    pointers: Pointers
+    folder: Path
+    """Where tables and artifacts are."""
+    token_secret: bytes
+    """Seals page tokens; the same for all processes of an installation."""
+    minimum_interactions: int
+    """Rows that an import of interactions must have."""
+    place: Place
+
+    def at(self, place: Place) -> "House":
+        return replace(self, place=place)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self.database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with self.database.write() as connection:
+            yield connection
+
+    def find(self, connection: Connection, kind: Kind, arn: str) -> Document:
+        """A resource of the caller's place. Raises ResourceNotFoundException."""
+        self.require_place(kind, arn)
+        return book.find(connection, kind, arn)
+
+    def require(self, connection: Connection, kind: Kind, arn: str, status: str = "ACTIVE") -> Document:
+        """The resource, fit for use. Raises ResourceNotFoundException, or ResourceInUseException in another status."""
+        document = self.find(connection, kind, arn)
+        if kind.life and document["status"] != status:
+            raise ResourceInUseException(
+                f"The {kind.words} {arn} is in status {document['status']}; it must be {status} for this."
+            )
+        return document
+
+    def require_place(self, kind: Kind, arn: str) -> None:
+        if arn.count(":") < 5 or place_of(arn) != self.place:
+            raise ResourceNotFoundException(kind.absent(arn))
+
+    def create(
+        self, connection: Connection, kind: Kind, request: Document, path: str, *, job: bool = True, **more: Any
+    ) -> Document:
+        """Enter a resource, its tags and its job. `more` are members that the request does not hold.
+
+        Answers with the document. Raises ResourceAlreadyExistsException.
+        """
+        shape = model.operations()[kind.describe].output_shape.members[kind.name]
+        arn = self.place.arn(kind.arn_type or kind.name, path)
+        document = {**model.project(request, shape), **more, kind.arn_key: arn}
+        phase = kind.life.get("create")
+        if phase is not None:
+            document["status"] = phase.pending if job else phase.done
+        book.enter(connection, kind, document, request.get("tags", ()))
+        if phase is not None and job:
+            self.put(connection, f"{kind.name}.create", arn, phase.queue)
+        return document
+
+    def begin(self, connection: Connection, kind: Kind, verb: str, arn: str) -> None:
+        """Start a later verb of a life. Raises ResourceInUseException where the status does not allow it."""
+        phase = kind.life[verb]
+        status = book.find(connection, kind, arn, lock=True)["status"]
+        if status not in phase.begins_from:
+            raise ResourceInUseException(
+                f"The {kind.words} {arn} is in status {status}; to {verb} it, it must be {' or '.join(phase.begins_from)}."
+            )
+        book.amend(connection, kind, arn, status=phase.pending)
+        self.put(connection, f"{kind.name}.{verb}", arn, phase.queue)
+
+    def stop(self, connection: Connection, kind: Kind, verb: str, arn: str) -> bool:
+        """Stop the job of a verb: at once while it waits, at its next word while it runs. False if it has ended."""
+        entry = ledger.newest(connection, arn)
+        if entry is None or entry.task != f"{kind.name}.{verb}" or entry.stop_requested:
+            return False
+        state = ledger.request_stop(connection, entry.id)
+        event = {"waiting": "stopped", "running": "stopping"}.get(state)
+        if event is None:
+            return False
+        book.follow(connection, entry.task, arn, event, {})
+        return True
+
+    def put(self, connection: Connection, task: str, arn: str, queue: str) -> None:
+        self.queues.put(connection, queue, ledger.put(connection, task, arn, queue))
+
+    def dataset_folder(self, arn: str) -> Path:
+        """Where a dataset's table lies."""
+        return self.own_folder("datasets", arn)
+
+    def artifact_folder(self, arn: str) -> Path:
+        """Where a solution version's sealed model lies; a solution's folder holds those of its versions."""
+        return self.own_folder("artifacts", arn)
+
+    def own_folder(self, room: str, arn: str) -> Path:
+        place, path = place_of(arn), arn.split("/", 1)[1]
+        return self.folder / room / place.account / place.region / path

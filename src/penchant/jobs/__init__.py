@@ -1,0 +1,1 @@
+"""Durable jobs on DBOS Transact. Nothing here knows what a recommendation is."""

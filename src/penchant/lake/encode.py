@@ -1,0 +1,95 @@
+"""Makes the arrays a recipe learns from out of the tables of a dataset group, at fixed versions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from penchant.lake.order import by_user_and_time
+from penchant.lake.parts import PROVENANCE, SEQUENCE
+from penchant.lake.selection import EVERYTHING, WEIGHT, EventSelection
+from penchant.lake.table import Table
+from penchant.lake.training_set import TrainingSet
+
+__all__ = ["EventSelection", "Versions", "training_set"]
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The table versions a training set is made of; `items` is None when there is no Items dataset."""
+
+    interactions: int
+    items: int | None
+
+    @staticmethod
+    def newest(interactions: Table, items: Table | None = None) -> "Versions":
+        return Versions(interactions.version(), items.version() if items and items.exists() else None)
+
+
+def training_set(
+    interactions: Table,
+    items: Table | None,
+    versions: Versions,
+    selection: EventSelection = EVERYTHING,
+) -> TrainingSet:
+    """The selected events, sorted by (user, timestamp, order of arrival), identical ones once.
+
+    A selection that leaves nothing gives empty arrays. Raises `SelectionError` when the dataset lacks the columns the
+    selection asks for.
+    """
+    rows = selection.apply(interactions.rows(versions.interactions))
+    users, used_items = _distinct(rows, "USER_ID"), _distinct(rows, "ITEM_ID")
+    catalogue = _catalogue(used_items, items, versions)
+    weighted = bool(selection.weights)
+    events = rows.select(
+        _code("USER_ID", users).alias("user"),
+        _code("ITEM_ID", catalogue).alias("item"),
+        pl.col("TIMESTAMP").alias("timestamp"),
+        SEQUENCE,
+        *([WEIGHT] if weighted else []),
+    ).collect(engine="streaming")
+    order, tied = by_user_and_time(*(events[name].to_numpy() for name in ("user", "timestamp", SEQUENCE)))
+    order = np.delete(order, tied[_repeats(events[order[tied]], rows)]) if len(tied) else order
+    lengths = np.bincount(events["user"].to_numpy()[order], minlength=len(users))
+    return TrainingSet(
+        users.to_list(),
+        catalogue.to_list(),
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        events["item"].to_numpy()[order].astype(np.int32),
+        events["timestamp"].to_numpy()[order],
+        events[WEIGHT].to_numpy()[order] if weighted else np.ones(len(order), np.float32),
+    )
+
+
+def _distinct(rows: pl.LazyFrame, column: str) -> pl.Series:
+    """Ids in the order of their UTF-8 bytes, which is that of their code points."""
+    return rows.select(pl.col(column).unique()).collect(engine="streaming")[column].sort()
+
+
+def _catalogue(used: pl.Series, items: Table | None, versions: Versions) -> pl.Series:
+    if items is None or versions.items is None:
+        return used
+    named = items.rows(versions.items).select("ITEM_ID").collect(engine="streaming")["ITEM_ID"]
+    return pl.concat([used, named]).unique().sort()
+
+
+def _code(column: str, ids: pl.Series) -> pl.Expr:
+    # Strict: an id without a place in `ids` would be a fault of ours and raises.
+    return pl.col(column).cast(pl.Enum(ids)).to_physical().cast(pl.UInt32)
+
+
+def _repeats(tied: pl.DataFrame, rows: pl.LazyFrame) -> np.ndarray:
+    """Which of these events equal an earlier one in every column. All share user and time with another.
+
+    An import leaves no repeats among its own rows, but a streamed event may repeat one. Only events that agree in
+    user, time and item can be identical, and they are few: those alone are read again with all their columns.
+    """
+    same = ["user", "timestamp", "item"]
+    alike = tied.select(pl.struct(same).is_duplicated()).to_series()
+    if not alike.any():
+        return np.zeros(len(tied), bool)
+    sequences = tied.filter(alike).select(SEQUENCE).unique()
+    columns = [name for name in rows.collect_schema().names() if name not in (SEQUENCE, PROVENANCE, WEIGHT)]
+    full = rows.join(sequences.lazy(), on=SEQUENCE, how="semi").collect(engine="streaming").sort(SEQUENCE)
+    kept = full.unique(columns, keep="first", maintain_order=True)
+    return (alike & ~tied[SEQUENCE].is_in(kept[SEQUENCE].implode())).to_numpy()

@@ -1,0 +1,141 @@
+"""Imports CSV files into a dataset's table: all rows or none, once per job however often the job runs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import polars as pl
+
+from penchant.lake import faults
+from penchant.lake.csv_reader import CsvReader
+from penchant.lake.duplicates import Duplicates
+from penchant.lake.faults import ImportFault
+from penchant.lake.parts import PartWriter
+from penchant.lake.schema import Schema
+from penchant.lake.table import FULL, INCREMENTAL, PUT, Table
+from penchant.store.objects import Source
+
+Progress = Callable[[float, str], None]
+"""Told the done fraction (0-1) and a sentence; may raise to stop."""
+_READING = 0.9
+"""Share of the work that reading takes, for progress."""
+
+__all__ = ["ImportFault", "ImportReport", "import_files", "put_records"]
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    rows: int
+    """Rows now stored by this job."""
+    duplicates: int
+    """Rows left out: equal to another (events), or an older record of the same key."""
+    ignored_columns: list[str]
+    """Columns of the files that the schema does not have."""
+    bytes: int
+    """Size of the input files."""
+    version: int
+    """Table version that holds the rows."""
+
+
+def import_files(
+    table: Table,
+    schema: Schema,
+    sources: list[Source],
+    mode: Literal["FULL", "INCREMENTAL"],
+    job_id: str,
+    minimum_rows: int = 0,
+    progress: Progress = lambda fraction, sentence: None,
+) -> ImportReport:
+    """Validate every row and commit them together.
+
+    FULL replaces all rows of earlier imports and keeps streamed records; INCREMENTAL adds to both. Raises
+    `ImportFault` with what is wrong with the files; then, and when `progress` raises, the table is as it was. Run
+    again with the same `job_id` after a commit, it imports nothing and gives the first run's report.
+    """
+    if mode not in (FULL, INCREMENTAL):
+        raise ValueError(f"The import mode must be FULL or INCREMENTAL, not {mode!r}.")
+    done = table.job_result(job_id)
+    if done is not None:
+        return _recalled(done)
+    if not sources:
+        raise ImportFault("Invalid Data location. There is no file to import.")
+    size = sum(source.size for source in sources)
+    reader = CsvReader(schema, sources)
+    writer = table.writer(job_id, mode)
+    duplicates = Duplicates([schema.key] if schema.key else schema.column_names, "last" if schema.key else "first")
+    committing = False
+    try:
+        span = _read(reader, writer, duplicates, size, progress)
+        reader.faults.raise_if_any()
+        if reader.rows < minimum_rows:
+            raise ImportFault(faults.too_few(reader.rows, minimum_rows))
+        progress(_READING, f"{reader.rows:,} rows are valid. Looking for duplicates.")
+        if mode == INCREMENTAL and not schema.key and table.exists():
+            for frame in _existing(table, schema, span):
+                duplicates.add_existing(frame)
+                progress(_READING, "Comparing with the rows the dataset has.")
+        dropped = duplicates.dropped()
+        parts = writer.finish(dropped)
+        progress(0.98, f"Committing {reader.rows - len(dropped):,} rows.")
+        report = ImportReport(reader.rows - len(dropped), len(dropped), reader.ignored_columns, size, -1)
+        committing = True
+        version = table.commit(parts, schema, job_id, replace=mode == FULL, result=asdict(report))
+    except BaseException:
+        # A commit that raised may still have happened (a lost answer): then its files must stay.
+        if not committing or table.job_result(job_id) is None:
+            writer.discard()
+        raise
+    finally:
+        duplicates.close()
+    table.sweep(job_id, parts)
+    progress(1.0, f"Imported {report.rows:,} rows.")
+    return ImportReport(**{**asdict(report), "version": version})
+
+
+def put_records(table: Table, schema: Schema, records: pl.DataFrame, job_id: str) -> int:
+    """Store streamed records (columns of the schema) once per `job_id`; gives the table version that holds them."""
+    done = table.job_result(job_id)
+    if done is not None:
+        return int(done["version"])
+    writer = table.writer(job_id, PUT)
+    writer.add(records.select(schema.column_names).cast(dict(schema.polars)))
+    parts = writer.finish(pl.Series([], dtype=pl.Int64).to_numpy())
+    return table.commit(parts, schema, job_id, replace=False, result={"rows": len(records)})
+
+
+def _read(
+    reader: CsvReader, writer: PartWriter, duplicates: Duplicates, size: int, progress: Progress
+) -> tuple[int, int] | None:
+    """Write and hash all rows; gives the first and last TIMESTAMP, if there is such a column."""
+    span: tuple[int, int] | None = None
+
+    def on_bytes(read: int) -> None:
+        share = min(read / size, 1.0) if size else 1.0
+        progress(_READING * share, f"Reading: {reader.rows:,} rows so far.")
+
+    for frame in reader.frames(on_bytes):
+        if reader.faults.total or not len(frame):
+            continue
+        writer.add(frame)
+        duplicates.add(frame)
+        if "TIMESTAMP" in frame.columns:
+            low, high = frame["TIMESTAMP"].min(), frame["TIMESTAMP"].max()
+            assert isinstance(low, int) and isinstance(high, int)
+            span = (min(low, span[0]), max(high, span[1])) if span else (low, high)
+    return span
+
+
+def _existing(table: Table, schema: Schema, span: tuple[int, int] | None) -> Iterator[pl.DataFrame]:
+    """Stored rows that could equal an imported one: those in the same stretch of time."""
+    rows = table.rows().select(schema.column_names)
+    if span:
+        rows = rows.filter(pl.col("TIMESTAMP").is_between(*span))
+    yield from rows.collect_batches(chunk_size=500_000, maintain_order=False)
+
+
+def _recalled(result: dict) -> ImportReport:
+    known = {name: result.get(name, default) for name, default in asdict(_FORGOTTEN).items()}
+    return ImportReport(**known)
+
+
+_FORGOTTEN = ImportReport(0, 0, [], 0, 0)

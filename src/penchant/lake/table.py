@@ -1,0 +1,217 @@
+"""A dataset as a Delta table in a folder or under an object-store URL: its versions, its rows, its commits.
+
+Beside the columns of the schema a row has two hidden ones, `_provenance` and `_sequence` (see `parts.py`). A record of
+an Items, Users or Actions dataset may be stored more than once; `read` gives the newest, `rows` gives all.
+"""
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import obstore
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Field, Transaction
+from deltalake import Schema as DeltaSchema
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.schema import PrimitiveType
+from deltalake.transaction import AddAction, create_table_with_add_actions
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from penchant.lake.fields import KEYS
+from penchant.lake.parts import PROVENANCE, SEQUENCE, Part, PartWriter
+from penchant.lake.schema import Schema
+
+FULL, INCREMENTAL, PUT = "FULL", "INCREMENTAL", "PUT"
+BULK = (FULL, INCREMENTAL)
+_ATTEMPTS = 5
+_DELTA_TYPES = {
+    "string": "string",
+    "float": "double",
+    "double": "double",
+    "int": "integer",
+    "long": "long",
+    "boolean": "boolean",
+}
+
+
+class TableBusy(RuntimeError):
+    """Others kept committing to the table. Nothing was changed; the job may run again."""
+
+
+class Table:
+    """`url` is a folder or an object-store URL; `storage_options` are those of deltalake and obstore."""
+
+    def __init__(self, url: str | Path, storage_options: Mapping[str, str] | None = None) -> None:
+        self.url = str(url)
+        self._options = dict(storage_options or {})
+
+    def exists(self) -> bool:
+        return DeltaTable.is_deltatable(self.url, self._options or None)
+
+    def version(self) -> int:
+        """The newest version. Raises `TableNotFoundError` when nothing was ever committed."""
+        return self._delta().version()
+
+    def read(self, version: int | None = None) -> pl.LazyFrame:
+        """The records of a version, in the columns of the schema and no particular order; the newest per key."""
+        delta = self._delta(version)
+        key = KEYS.get(delta.metadata().name or "")
+        rows = pl.scan_delta(delta)
+        if key and len({_stem_of(path) for path in delta.file_uris()}) > 1:
+            rows = rows.sort(SEQUENCE).unique(key, keep="last", maintain_order=True)
+        return rows.drop(PROVENANCE, SEQUENCE)
+
+    def rows(self, version: int | None = None) -> pl.LazyFrame:
+        """Every stored row with its hidden columns."""
+        return pl.scan_delta(self._delta(version))
+
+    def count(self, version: int | None = None) -> int:
+        """Records of a version; 0 when there is no table."""
+        if not self.exists():
+            return 0
+        return int(self.read(version).select(pl.len()).collect().item())
+
+    def delete(self) -> None:
+        """Remove the table with all its versions. One that does not exist stays so."""
+        if "://" not in self.url and not Path(self.url).exists():
+            return
+        store = self.store()
+        # The log goes first: a table half deleted is then no table rather than one with holes.
+        for prefix in ("_delta_log/", None):
+            paths = [meta["path"] for batch in obstore.list(store, prefix) for meta in batch]
+            if paths:
+                obstore.delete(store, paths)
+
+    def add_columns(self, schema: Schema) -> int:
+        """Give the table the columns it lacks (null in the rows it has); gives the version."""
+        delta = self._delta()
+        present = {field.name for field in delta.schema().fields}
+        added = [field for field in delta_schema(schema).fields if field.name not in present]
+        if added:
+            delta.alter.add_columns(added)
+        return self._delta().version()
+
+    def vacuum(self, keep_versions: list[int]) -> int:
+        """Delete the files that neither the newest version nor those to keep use; gives their number.
+
+        Not while a job is writing to the table: its files are not in a version yet.
+        """
+        keep = sorted({*keep_versions, self.version()})
+        return len(
+            self._delta().vacuum(
+                retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True, keep_versions=keep
+            )
+        )
+
+    def job_result(self, job_id: str) -> dict[str, Any] | None:
+        """What `commit` was told by a job that has committed, with its "version"; None when it has not."""
+        if not self.exists():
+            return None
+        delta = self._delta()
+        if delta.transaction_version(job_id) is None:
+            return None
+        for entry in delta.history():
+            if entry.get("penchantJob") == job_id:
+                return {**json.loads(entry["penchantResult"]), "version": int(entry["version"])}
+        return {"version": delta.version()}
+
+    def writer(self, job_id: str, provenance: str) -> PartWriter:
+        """Writes rows into the table's folder, unseen until `commit`."""
+        return PartWriter(self.store(), f"{_stem(job_id)}-{uuid.uuid4().hex[:8]}", provenance)
+
+    def commit(self, parts: list[Part], schema: Schema, job_id: str, replace: bool, result: dict[str, Any]) -> int:
+        """Add the files, and with `replace` remove all earlier bulk rows, in one step; gives the new version.
+
+        A job commits once: when this `job_id` has committed before, nothing happens and the files are not used.
+        Raises `TableBusy` when others are always faster.
+        """
+        adds = [
+            AddAction(
+                path=part.path,
+                size=part.size,
+                partition_values={PROVENANCE: part.provenance},
+                modification_time=int(time.time() * 1000),
+                data_change=True,
+                stats=json.dumps({"numRecords": part.rows}),
+            )
+            for part in parts
+        ]
+        properties = CommitProperties(
+            custom_metadata={"penchantJob": job_id, "penchantResult": json.dumps(result)},
+            max_commit_retries=0,
+            app_transactions=[Transaction(job_id, 1)],
+        )
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._try_commit(adds, schema, job_id, replace, properties)
+            except CommitFailedError as error:
+                lost = error
+        raise TableBusy(f"The table {self.url} was changed by others {_ATTEMPTS} times in a row: {lost}") from lost
+
+    def _try_commit(
+        self, adds: list[AddAction], schema: Schema, job_id: str, replace: bool, properties: CommitProperties
+    ) -> int:
+        try:
+            delta = self._delta()
+        except TableNotFoundError:
+            create_table_with_add_actions(
+                self.url,
+                delta_schema(schema),
+                adds,
+                partition_by=[PROVENANCE],
+                name=schema.dataset_type,
+                storage_options=self._options or None,
+                commit_properties=properties,
+            )
+            return 0
+        if delta.transaction_version(job_id) is not None:
+            return delta.version()
+        delta.create_write_transaction(
+            cast(Any, adds),
+            mode="overwrite" if replace else "append",
+            schema=delta.schema(),
+            partition_by=[PROVENANCE],
+            partition_filters=[(PROVENANCE, "in", list(BULK))] if replace else None,
+            commit_properties=properties,
+        )
+        # Without retries inside, a commit that did not raise is the one after the version it was based on.
+        return delta.version() + 1
+
+    def sweep(self, job_id: str, used: list[Part]) -> None:
+        """Remove files that earlier attempts of a job left behind. Only after it has committed: none can any more."""
+        store, keep = self.store(), {part.path for part in used}
+        for provenance in (*BULK, PUT):
+            listed = [m["path"] for batch in obstore.list(store, f"{PROVENANCE}={provenance}") for m in batch]
+            left = [path for path in listed if _stem_of(path) == _stem(job_id) and path not in keep]
+            if left:
+                obstore.delete(store, left)
+
+    def store(self) -> ObjectStore:
+        """The table's folder."""
+        if "://" not in self.url:
+            return LocalStore(self.url, automatic_cleanup=True, mkdir=True)
+        return cast(ObjectStore, from_url(self.url, config=cast(Any, self._options)))
+
+    def _delta(self, version: int | None = None) -> DeltaTable:
+        return DeltaTable(self.url, version=version, storage_options=self._options or None)
+
+
+def delta_schema(schema: Schema) -> DeltaSchema:
+    columns = [(field.name, _DELTA_TYPES[field.type]) for field in schema.fields]
+    columns += [(SEQUENCE, "long"), (PROVENANCE, "string")]
+    return DeltaSchema([Field(name, PrimitiveType(type_)) for name, type_ in columns])
+
+
+def _stem(job_id: str) -> str:
+    return hashlib.sha256(job_id.encode()).hexdigest()[:16]
+
+
+def _stem_of(path: str) -> str:
+    return path.rpartition("/")[2].partition("-")[0]
+
+
+__all__ = ["BULK", "FULL", "INCREMENTAL", "PUT", "DeltaError", "Table", "TableBusy", "TableNotFoundError"]

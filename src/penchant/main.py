@@ -1,0 +1,156 @@
+"""Puts the house together; the only file that knows every room.
+
+penchant serve   the server in this process, a worker beside it
+penchant worker  a worker alone; each heavy job in a child process of it
+"""
+
+import ipaddress
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from .contract.arns import Place
+from .house import House
+from .jobs.durable import Queues
+from .resources.kinds import HEAVY, QUICK
+from .serving.live import Live, Pointers
+from .settings import Settings
+from .store.database import Database
+from .store.objects import Objects
+from .store.tables import installation
+
+CHILD = [sys.executable, "-m", "penchant.attempt"]
+
+
+def build_house(settings: Settings) -> House:
+    """Open an installation, making what it lacks."""
+    folder = settings.data_dir.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.url())
+    database.migrate()
+    queues = Queues(database, {QUICK: settings.quick_jobs, HEAVY: settings.heavy_jobs})
+    return House(
+        database=database,
+        queues=queues,
+        objects=Objects(
+            folder / "buckets",
+            s3_endpoint=settings.object_endpoint(),
+            s3_from_aws=settings.s3_from_aws,
+            allow_files=settings.allow_file_urls,
+        ),
+        live=Live(),
+        pointers=Pointers(),
+        folder=folder,
+        token_secret=token_secret(database),
+        minimum_interactions=settings.minimum_interactions,
+        place=Place(settings.account, settings.region),
+    )
+
+
+def token_secret(database: Database) -> bytes:
+    """One secret for all processes of an installation; whoever comes first makes it."""
+    key = "token_secret"
+    with database.write() as connection:
+        held = connection.scalar(sa.select(installation.c.value).where(installation.c.key == key).with_for_update())
+        if held is None:
+            held = secrets.token_hex(32)
+            connection.execute(sa.insert(installation).values(key=key, value=held))
+    return bytes.fromhex(held)
+
+
+def build_application(settings: Settings, house: House):
+    """The ASGI application of the three APIs."""
+    from .operations.api import Api
+    from .server import http
+    from .server.caller import Identity
+
+    def ready() -> bool:
+        with house.reading() as connection:
+            return bool(connection.scalar(sa.select(sa.func.count()).select_from(installation)))
+
+    return http.build(Api(house, settings.strict), Identity(settings.account, settings.region), ready)
+
+
+def serve(settings: Settings, listening: Callable[[], None]) -> None:
+    """Serve until a signal, with a worker beside. Raises ValueError for an address that is not loopback."""
+    import asyncio
+
+    from .server.run import serve as run
+
+    require_loopback(settings.host)
+    os.environ.update(settings.environment())
+    house = build_house(settings)
+    worker = [sys.executable, "-m", "penchant", "worker", "--tethered"]
+    try:
+        asyncio.run(run(build_application(settings, house), settings.host, settings.port, worker, listening))
+    finally:
+        house.queues.close()
+        house.database.close()
+
+
+def require_loopback(host: str) -> None:
+    """Without keys anybody who can reach the port is let in, so only this machine may reach it.
+
+    Raises ValueError for any other address.
+    """
+    try:
+        addresses = {ipaddress.ip_address(info[4][0]) for info in socket.getaddrinfo(host, None)}
+    except OSError as error:
+        raise ValueError(f"The host {host} is no address of this machine: {error}") from None
+    if not all(address.is_loopback for address in addresses):
+        raise ValueError(
+            f"This installation has no keys, so anybody who reaches it is let in; it listens on loopback only "
+            f"(127.0.0.1), not on {host}."
+        )
+
+
+def run_worker(settings: Settings, tethered: bool = False) -> None:
+    """Run jobs until a signal ends this process, or, when `tethered`, until standard input ends.
+
+    There is no gentle end: the way that a crash takes is the way that is always taken, and what was running is taken
+    up by the next worker of this name. Raises RuntimeError where one of this name runs already.
+    """
+    from .jobs.child import die_with_parent, in_child
+    from .jobs.durable import listen
+    from .jobs.runner import Runner
+    from .resources import book
+    from .work.all import is_heavy, perform
+
+    os.environ.update(settings.environment())
+    house = build_house(settings)
+    hold_name(house.folder, settings.worker)
+    heavy = in_child(house.database, CHILD, settings.stop_grace_seconds)
+    runner = Runner(house.database, book.follow, lambda job: heavy(job) if is_heavy(job.task) else perform(job, house))
+    for number in (signal.SIGTERM, signal.SIGINT):  # children read the end of their standard input and go too
+        signal.signal(number, lambda *_: os._exit(0))
+    listen(house.database, settings.worker, runner.run)
+    if tethered:
+        die_with_parent()
+    while True:
+        signal.pause()
+
+
+def hold_name(folder: Path, worker: str) -> None:
+    """Two workers of one name would take each other's running jobs for unfinished ones. Raises RuntimeError."""
+    import fcntl
+
+    lock = os.open(folder / f"worker-{worker}.lock", os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # held until this process ends
+    except BlockingIOError:
+        raise RuntimeError(f"A worker named {worker} already runs on {folder}; give this one another name.") from None
+
+
+def run_attempt(settings: Settings, job_id: str, attempt: int) -> None:
+    """One attempt at a heavy job, in the child process that the worker started for it."""
+    from .jobs.child import serve_attempt
+    from .work.all import perform
+
+    house = build_house(settings)
+    serve_attempt(house.database, job_id, attempt, lambda job: perform(job, house))

@@ -1,0 +1,205 @@
+"""What every recipe and every model is: hyperparameters declared once, `fit`, and a model whose state is its arrays.
+
+The interface other rooms code against, in short::
+
+    recipe = RECIPES["aws-user-personalization-v2"].from_wire({"apply_recency_bias": "true"})
+    model = recipe.fit(data, progress)          # InsufficientData is a ValueError with AWS's sentence
+    arrays = model.state()                      # dict[str, np.ndarray], ready for safetensors
+    model = recipe.model.from_state(arrays)     # arrays may be read-only memory maps; torch is not needed
+    model.scores(history, user)                 # (I,) float32 unnormalised log-scores, a fresh array
+    model.scores_many(histories, users)         # (B, I) float32, for evaluation and batches
+"""
+
+import dataclasses
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, get_type_hints
+
+import numpy as np
+
+from penchant.lake.training_set import TrainingSet
+
+Progress = Callable[[float, str], None]
+"""Told the fraction done (0 to 1) and a sentence, every few seconds at least; it may raise to stop the fit."""
+
+MINIMUM_INTERACTIONS = 1000
+MINIMUM_USERS = 25
+MINIMUM_SHARE = 0.01
+
+
+class InsufficientData(ValueError):
+    """The data is below the service's minimum for training; the message is the `failureReason` the customer reads."""
+
+
+def require_sufficient(data: TrainingSet) -> None:
+    """Raises InsufficientData for less than Amazon Personalize trains on (Developer Guide, "Minimum requirements")."""
+    if len(data.item) < MINIMUM_INTERACTIONS:
+        raise InsufficientData(f"Create failed. Dataset has fewer than {MINIMUM_INTERACTIONS} interactions.")
+    returning = int((np.diff(data.offsets) >= 2).sum())
+    if returning < MINIMUM_USERS:
+        raise InsufficientData(
+            f"Create failed. Dataset has fewer than {MINIMUM_USERS} users with at least 2 interactions each."
+        )
+    if returning < MINIMUM_SHARE * len(data.users):
+        raise InsufficientData("Create failed. Less than 1 percent of users have at least 2 interactions.")
+
+
+def param(
+    default: bool | int | float | str,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    choices: Sequence[str] = (),
+    tunable: bool = False,
+    help: str = "",
+) -> Any:
+    """Declares a hyperparameter, as a dataclass field: its kind is the kind of its default.
+
+    A number is allowed from `low` to `high`, both included; a word must be one of `choices`.
+    """
+    return dataclasses.field(
+        default=default,
+        metadata={"low": low, "high": high, "choices": tuple(choices), "tunable": tunable, "help": help},
+    )
+
+
+class Model(ABC):
+    """A fitted model. Subclasses are frozen dataclasses of arrays, numbers, and dataclasses of these."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Every field as an array: numbers as 0-d arrays, a nested dataclass's fields under `outer.inner`."""
+        return _flatten(self, "")
+
+    @classmethod
+    def from_state(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The model back from `state()`; arrays are kept as they are, never copied. KeyError names a missing one."""
+        return _unflatten(cls, arrays, "")
+
+    @abstractmethod
+    def scores(self, history: np.ndarray, user: int | None = None) -> np.ndarray:
+        """(I,) float32 unnormalised log-scores of all items, a fresh array the caller may change.
+
+        `history` holds item codes, oldest first; empty for somebody new. `user` is the code of a user known at
+        training whose history is the same as it was then, or None.
+        """
+
+    def brought_up(self, users: np.ndarray, histories: Sequence[np.ndarray]) -> Self:
+        """The model with what it keeps of some users (codes (B,)) brought up to longer histories, without learning.
+
+        A model that keeps nothing per user is already there.
+        """
+        return self
+
+    def scores_many(self, histories: Sequence[np.ndarray], users: np.ndarray | None = None) -> np.ndarray:
+        """(B, I) float32: `scores` of each history; `users` (B,) as in `scores`, or None for nobody known."""
+        codes = [None] * len(histories) if users is None else [int(user) for user in users]
+        return np.stack([self.scores(history, user) for history, user in zip(histories, codes, strict=True)])
+
+
+@dataclass(frozen=True)
+class Recipe(ABC):
+    """A recipe: its fields are its hyperparameters (see `param`), and `fit` makes a model."""
+
+    name: ClassVar[str]
+    """The recipe's name on the wire, such as `aws-popularity-count`."""
+    recipe_type: ClassVar[str]
+    """USER_PERSONALIZATION or PERSONALIZED_RANKING."""
+    description: ClassVar[str]
+    model: ClassVar[type[Model]]
+    created: ClassVar[str]
+    """ISO date of `creationDateTime`."""
+    feature_transformation: ClassVar[str]
+    """Name of the feature transformation in `featureTransformationArn`."""
+    scores_shown: ClassVar[bool]
+    """Whether answers carry a `score` (Developer Guide, "How recommendation scoring works")."""
+
+    @abstractmethod
+    def fit(self, data: TrainingSet, progress: Progress) -> Model:
+        """Learns a model. Raises InsufficientData, and whatever `progress` raises to stop it."""
+
+    @classmethod
+    def from_wire(cls, given: Mapping[str, str]) -> Self:
+        """The recipe with hyperparameters as the API gives them, all strings. ValueError says what is wrong."""
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        for name in given:
+            if name not in fields:
+                raise ValueError(
+                    "Provide a hyperparameter that is used in the algorithm: "
+                    f"arn:aws:personalize:::algorithm/{cls.name}"
+                )
+        return cls(**{name: _parse(fields[name], text) for name, text in given.items()})
+
+    @classmethod
+    def default_hyperparameters(cls) -> dict[str, str]:
+        """DescribeAlgorithm's `defaultHyperParameters`: every default, written as the API writes it."""
+        return {field.name: _spell(field.default) for field in dataclasses.fields(cls)}
+
+    @classmethod
+    def hyperparameter_ranges(cls) -> dict[str, list[dict[str, Any]]]:
+        """DescribeAlgorithm's `defaultHyperParameterRanges`, in its three lists by kind."""
+        ranges: dict[str, list[dict[str, Any]]] = {
+            "integerHyperParameterRanges": [],
+            "continuousHyperParameterRanges": [],
+            "categoricalHyperParameterRanges": [],
+        }
+        for field in dataclasses.fields(cls):
+            row: dict[str, Any] = {"name": field.name, "isTunable": field.metadata["tunable"]}
+            if isinstance(field.default, bool | str):
+                row["values"] = list(field.metadata["choices"] or ("true", "false"))
+                ranges["categoricalHyperParameterRanges"].append(row)
+            else:
+                row["minValue"], row["maxValue"] = field.metadata["low"], field.metadata["high"]
+                kind = "integer" if isinstance(field.default, int) else "continuous"
+                ranges[f"{kind}HyperParameterRanges"].append(row)
+        return ranges
+
+
+def _spell(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _parse(field: dataclasses.Field[Any], text: str) -> bool | int | float | str:
+    """One hyperparameter from its text, of the kind of its default."""
+    words = field.metadata["choices"] or (("true", "false") if isinstance(field.default, bool) else ())
+    if words:
+        word = text.lower() if isinstance(field.default, bool) else text
+        if word not in words:
+            raise ValueError(
+                f"Value {text} for hyperparameter {field.name} is outside the allowed values [{', '.join(words)}]."
+            )
+        return word == "true" if isinstance(field.default, bool) else word
+    kind: type[int] | type[float] = int if isinstance(field.default, int) else float
+    try:
+        value = kind(text)
+    except ValueError:
+        article = "an integer" if kind is int else "a number"
+        raise ValueError(f"Value {text} for hyperparameter {field.name} is not {article}.") from None
+    low, high = field.metadata["low"], field.metadata["high"]
+    if math.isnan(value) or not low <= value <= high:
+        raise ValueError(f"Value {text} for hyperparameter {field.name} is outside the allowed range [{low}, {high}].")
+    return value
+
+
+def _flatten(thing: Any, prefix: str) -> dict[str, np.ndarray]:
+    arrays: dict[str, np.ndarray] = {}
+    for field in dataclasses.fields(thing):
+        value = getattr(thing, field.name)
+        if dataclasses.is_dataclass(value):
+            arrays |= _flatten(value, f"{prefix}{field.name}.")
+        else:
+            arrays[prefix + field.name] = np.asarray(value)
+    return arrays
+
+
+def _unflatten(cls: Any, arrays: Mapping[str, np.ndarray], prefix: str) -> Any:
+    values: dict[str, Any] = {}
+    for name, kind in get_type_hints(cls).items():
+        if dataclasses.is_dataclass(kind):
+            values[name] = _unflatten(kind, arrays, f"{prefix}{name}.")
+        elif kind is np.ndarray:
+            values[name] = arrays[prefix + name]
+        else:
+            values[name] = kind(arrays[prefix + name].item())
+    return cls(**values)

@@ -1,0 +1,128 @@
+"""Fits the model of the v2 recipes: start vectors, transformer, counted successors, and how to weigh them."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from penchant.lake.training_set import TrainingSet
+from penchant.recipes.base import Progress, require_sufficient
+from penchant.recipes.parts import fusion, ppmi, slit, train_loop
+from penchant.recipes.parts.hold_out import HoldOut, hold_out
+from penchant.recipes.parts.markov import fit_markov
+from penchant.recipes.parts.neighbours import Neighbours
+from penchant.recipes.parts.new_user import start_scores
+from penchant.recipes.parts.recency import recent_popularity
+from penchant.recipes.parts.sequence_model import SequenceModel
+from penchant.recipes.parts.settings import Settings, settings_for
+from penchant.recipes.parts.transformer import export
+from penchant.recipes.parts.transitions import Transitions
+
+SEED = 20240101
+VECTOR_SCALE = 0.05
+UNTOUCHED = -20.0
+"""Bias of items without an event, of which nothing is known: below every other, yet in the list."""
+CASES_AT_ONCE = 128
+REPORT_SECONDS = 0.5
+
+
+def fit_sequence_model(data: TrainingSet, progress: Progress, *, recency: bool, seed: int = SEED) -> SequenceModel:
+    """Raises InsufficientData, and what `progress` raises. One seed gives one model on one machine."""
+    require_sufficient(data)
+    report = _seldom(progress)
+    progress(0.0, "Choosing settings")
+    settings = settings_for(data, slit.LARGEST_CATALOGUE)
+    held = hold_out(data, seed)
+    transitions = Transitions(held.training)
+    # The counted successors take a second core, if there is one, while the transformer trains on the first.
+    with _one_torch_thread(), ThreadPoolExecutor(1) as second:
+        successors = second.submit(_fit_successors, transitions, settings)
+        start = ppmi.start_vectors(
+            transitions,
+            settings.embedding_size,
+            VECTOR_SCALE,
+            np.random.default_rng(seed),
+            lambda: report(0.02, "Factorising which items follow which"),
+        )
+        trained = train_loop.train(
+            held.training, settings, start, seed, lambda done, what: report(0.05 + 0.83 * done, what)
+        )
+        users = train_loop.encode_users(trained, held.training, lambda: report(0.9, "Encoding users"))
+        progress(0.92, "Counting successors")
+        neighbours = successors.result()
+        progress(0.93, "Weighing the parts of the model")
+        recent = recent_popularity(held.training) if recency else None
+        model = SequenceModel(
+            encoder=export(trained.net),
+            item_vectors=trained.items.cpu().numpy(),
+            item_bias=np.where(np.bincount(data.item, minlength=len(data.items)) > 0, 0, UNTOUCHED).astype(np.float32),
+            user_vectors=users,
+            neighbours=neighbours,
+            neighbour_weight=0.0,
+            own_weight=0.0,
+            recency_weight=0.0,
+            start=start_scores(data, recent_popularity(data) if recency else None),
+        )
+        model = _weigh(model, held, recent, report)
+        model = replace(
+            model, user_vectors=train_loop.encode_users(trained, data, lambda: report(0.98, "Encoding users"))
+        )
+    progress(1.0, "Trained")
+    return model
+
+
+def _fit_successors(transitions: Transitions, settings: Settings) -> Neighbours:
+    return slit.fit_slit(transitions, **settings.slit) if settings.slit else fit_markov(transitions)
+
+
+def _weigh(model: SequenceModel, held: HoldOut, recent: np.ndarray | None, report: Progress) -> SequenceModel:
+    """The model with the weights that foretell the held-out events best."""
+    trend = None if recent is None else np.log1p(recent)
+
+    def cases() -> Iterator[fusion.Case]:
+        for start in range(0, len(held.users), CASES_AT_ONCE):
+            report(0.95, "Weighing the parts of the model")
+            users = held.users[start : start + CASES_AT_ONCE]
+            histories = [held.training.history(user) for user in users]
+            logits = model.user_vectors[users] @ model.item_vectors.T + model.item_bias
+            flows = np.stack([fusion.log_flow(model.neighbours.follow(history)) for history in histories])
+            yield fusion.Case(logits, flows, histories, held.targets[start : start + CASES_AT_ONCE])
+
+    weights = fusion.choose(cases, trend)
+    bias = model.item_bias if trend is None else model.item_bias + np.float32(weights.recency) * trend
+    return replace(
+        model,
+        item_bias=bias.astype(np.float32),
+        neighbour_weight=weights.neighbours,
+        own_weight=weights.own,
+        recency_weight=weights.recency,
+    )
+
+
+def _seldom(progress: Progress) -> Progress:
+    """Passes on at most two reports a second: steps take milliseconds, and a report may reach a database."""
+    last = 0.0
+
+    def report(done: float, message: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= REPORT_SECONDS:
+            last = time.monotonic()
+            progress(done, message)
+
+    return report
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    """Steps are so small that a second thread only spins beside the first."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

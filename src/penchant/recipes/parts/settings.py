@@ -1,0 +1,66 @@
+"""Every setting of a v2 fit, chosen from the data in this one place; the recipe exposes none of them.
+
+The figures behind the choices are in docs/LOG.md. Two kinds of data ask for different settings: dense (long histories,
+as films rated) and sparse (short histories over many items, as things bought).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from penchant.lake.training_set import TrainingSet
+
+DENSE_HISTORY = 20
+"""Median events of a history from which data counts as dense."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    embedding_size: int
+    layers: int
+    heads: int
+    history_limit: int
+    """Newest events the transformer reads."""
+    dropout: float
+    negatives: int
+    """Items drawn for each step and shared by all its targets."""
+    learning_rate: float
+    batch_tokens: int
+    epochs: int
+    slit: Mapping[str, float]
+    """Arguments of `fit_slit`; empty where the catalogue is too large for it, and decayed co-occurrence serves."""
+
+
+STEPS_AT_LEAST = 1_200
+"""A small data set is read again and again until the transformer has made about so many steps."""
+EPOCHS_AT_MOST = 40
+TOKENS_AT_MOST = 25_000_000
+"""Tokens read in all epochs: about a quarter of an hour of one core at 64 dimensions."""
+DENSE_SLIT = {"past_decay": 0.9, "future": 10, "future_decay": 0.85, "ridge": 300.0}
+SPARSE_SLIT = {"past_decay": 0.7, "future": 3, "future_decay": 0.5, "ridge": 10.0}
+
+
+def settings_for(data: TrainingSet, largest_closed_form: int) -> Settings:
+    """The settings for this data; `largest_closed_form` is SLIT's limit of items."""
+    lengths = np.diff(data.offsets)
+    items = len(data.items)
+    dense = bool(np.median(lengths[lengths > 0]) >= DENSE_HISTORY)
+    limit = 200 if dense else 50
+    tokens = int(np.minimum(np.maximum(lengths - 1, 0), limit).sum())
+    batch_tokens = 2_000 if dense else 1_000
+    steps = max(1, tokens // batch_tokens)
+    wanted = max(10 if dense else 5, -(-STEPS_AT_LEAST // steps))
+    return Settings(
+        embedding_size=64 if dense or items < 5_000 else 128,
+        layers=2,
+        heads=2,
+        history_limit=limit,
+        dropout=0.2 if dense else 0.5,
+        # Many negatives pay on large sparse catalogues and only cost time on small ones.
+        negatives=512 if dense else int(np.clip(items // 10, 512, 2048)),
+        learning_rate=3e-3 if dense else 2e-3,
+        batch_tokens=batch_tokens,
+        epochs=max(1, min(wanted, EPOCHS_AT_MOST, TOKENS_AT_MOST // max(1, tokens))),
+        slit=(DENSE_SLIT if dense else SPARSE_SLIT) if items <= largest_closed_form else {},
+    )

@@ -1,0 +1,127 @@
+"""Trains the transformer on next-item prediction with sampled softmax, on a CPU thread or a GPU (imports torch).
+
+Negatives are shared by the whole step (one product instead of one per target) and drawn uniformly, without a correction
+for how often an item is drawn: both variants were tried and gave nothing.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from penchant.lake.training_set import TrainingSet
+from penchant.recipes.parts.batches import Histories
+from penchant.recipes.parts.dropout import PooledDropout
+from penchant.recipes.parts.row_adam import RowAdam
+from penchant.recipes.parts.settings import Settings
+from penchant.recipes.parts.transformer import Transformer
+
+WARM_UP = 0.1
+GRADIENT_NORM = 5.0
+ENCODE_TOKENS = 40_000
+
+
+@dataclass
+class Trained:
+    net: Transformer
+    items: torch.Tensor
+    """(I, d) item vectors."""
+
+
+def train(
+    data: TrainingSet, settings: Settings, start: np.ndarray, seed: int, progress: Callable[[float, str], None]
+) -> Trained:
+    """Trains from `start` (I, d) item vectors; `progress` is told the fraction of the epochs done, once a step."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    rng = np.random.default_rng(seed)
+    generator = torch.Generator().manual_seed(seed)
+    width = settings.embedding_size
+    dropout = PooledDropout(settings.dropout, seed)
+    net = Transformer(width, settings.layers, settings.heads, settings.history_limit, dropout, generator).to(device)
+    table = RowAdam(torch.from_numpy(start).to(device))
+    optimizer = torch.optim.AdamW(net.parameters(), betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+    histories = Histories(data.offsets, settings.history_limit)
+    weighted = len(data.weight) > 0 and bool(np.ptp(data.weight) > 0)
+    place = np.zeros(len(data.items), np.int64)
+    net.train()
+    for epoch in range(settings.epochs):
+        batches = list(histories.epoch(settings.batch_tokens, rng))
+        for step, (rows, real) in enumerate(batches):
+            done = (epoch + step / len(batches)) / settings.epochs
+            progress(done, f"Training the transformer, epoch {epoch + 1} of {settings.epochs}")
+            learning_rate = settings.learning_rate * _schedule(done)
+            inputs, targets = data.item[rows], data.item[rows + 1][real]
+            negatives = np.unique(rng.integers(0, len(data.items), settings.negatives))
+            touched = np.unique(np.concatenate([inputs.ravel(), targets, negatives]))
+            place[touched] = np.arange(len(touched))
+            touched_rows = torch.from_numpy(touched.astype(np.int64)).to(device)
+            vectors = table.table[touched_rows].requires_grad_()
+            states = net(functional.embedding(torch.from_numpy(place[inputs]).to(device), vectors))
+            loss = _loss(
+                states[torch.from_numpy(real).to(device)],
+                functional.embedding(torch.from_numpy(place[targets]).to(device), vectors),
+                functional.embedding(torch.from_numpy(place[negatives]).to(device), vectors),
+                torch.from_numpy(negatives[None] == targets[:, None]).to(device),
+                torch.from_numpy(data.weight[rows + 1][real]).to(device) if weighted else None,
+            )
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_NORM)
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate
+            optimizer.step()
+            assert vectors.grad is not None
+            table.step(touched_rows, vectors.grad, learning_rate)
+    net.eval()
+    return Trained(net, table.table)
+
+
+def _schedule(done: float) -> float:
+    """Share of the learning rate: linear warm-up, then a cosine down to one percent."""
+    if done < WARM_UP:
+        return max(0.01, done / WARM_UP)
+    return max(0.01, 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))))
+
+
+def _loss(
+    states: torch.Tensor,
+    targets: torch.Tensor,
+    negatives: torch.Tensor,
+    accidental: torch.Tensor,
+    weight: torch.Tensor | None,
+) -> torch.Tensor:
+    """Mean cross-entropy of each target (T, d) against the shared negatives (K, d); `accidental` (T, K) are no rivals."""
+    right = (states * targets).sum(-1)
+    wrong = torch.logsumexp((states @ negatives.T).masked_fill(accidental, -1e9), 1)
+    losses = torch.logaddexp(wrong, right) - right
+    return losses.mean() if weight is None else (losses * weight).sum() / weight.sum()
+
+
+@torch.no_grad()
+def encode_users(trained: Trained, data: TrainingSet, breathe: Callable[[], None]) -> np.ndarray:
+    """(U, d) float32 vector of each user after their newest event; zeros for an empty history."""
+    limit, width = trained.net.position.shape
+    device = trained.items.device
+    lengths = np.minimum(np.diff(data.offsets), limit)
+    vectors = np.zeros((len(lengths), width), np.float32)
+    order = np.argsort(lengths, kind="stable")
+    order = order[lengths[order] > 0]
+    start = 0
+    while start < len(order):
+        # Ascending lengths: the last of a batch is its longest.
+        stop = start + 1
+        while stop < len(order) and lengths[order[stop]] * (stop + 1 - start) <= ENCODE_TOKENS:
+            stop += 1
+        batch = order[start:stop]
+        step = np.arange(lengths[batch].max())
+        first = data.offsets[1:][batch] - lengths[batch]
+        rows = np.where(step < lengths[batch][:, None], first[:, None] + step, first[:, None])
+        states = trained.net(trained.items[torch.from_numpy(data.item[rows].astype(np.int64)).to(device)])
+        last = torch.from_numpy(lengths[batch] - 1).to(device)
+        vectors[batch] = states[torch.arange(len(batch), device=device), last].cpu().numpy()
+        start = stop
+        breathe()
+    return vectors

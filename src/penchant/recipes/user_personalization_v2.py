@@ -1,0 +1,31 @@
+"""aws-user-personalization-v2: the items a user will most likely want next, from a transformer over the history."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from penchant.lake.training_set import TrainingSet
+from penchant.recipes.base import Model, Progress, Recipe, param
+from penchant.recipes.parts.sequence_model import SequenceModel
+
+
+@dataclass(frozen=True)
+class UserPersonalizationV2(Recipe):
+    """Everything but the recency bias is chosen from the data: see `parts/settings.py`."""
+
+    name: ClassVar[str] = "aws-user-personalization-v2"
+    recipe_type: ClassVar[str] = "USER_PERSONALIZATION"
+    description: ClassVar[str] = (
+        "Transformer sequence model over each user's interaction history; the top items for a user out of a catalog of "
+        "up to 5 million items, with managed exploration."
+    )
+    model: ClassVar[type[Model]] = SequenceModel
+    created: ClassVar[str] = "2024-01-01"
+    feature_transformation: ClassVar[str] = "aws-user-personalization-v2"
+    scores_shown: ClassVar[bool] = True
+
+    apply_recency_bias: bool = param(True, help="Whether items that are popular these days are ranked higher.")
+
+    def fit(self, data: TrainingSet, progress: Progress) -> SequenceModel:
+        from penchant.recipes.parts.sequence_fit import fit_sequence_model
+
+        return fit_sequence_model(data, progress, recency=self.apply_recency_bias)

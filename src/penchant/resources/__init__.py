@@ -1,0 +1,1 @@
+"""The book of resources and the lives they lead."""

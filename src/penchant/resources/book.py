@@ -1,0 +1,153 @@
+"""The book of resources: documents by ARN in order of creation, with the ARNs they name and their tags.
+
+Every function works on an open connection, so that a resource, its tags and its job can be one commit. Documents are
+in the wire's own names; a member whose name Describe does not know stays inside.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from ..contract.arns import Place, place_of
+from ..contract.errors import ResourceAlreadyExistsException, ResourceNotFoundException
+from ..store.tables import links, resources, tags
+from .kinds import KINDS, Kind
+
+Document = dict[str, Any]
+
+
+def now() -> float:
+    """Seconds since the epoch, in whole milliseconds as AWS gives them."""
+    return round(time.time(), 3)
+
+
+def enter(connection: Connection, kind: Kind, document: Document, tag_list: Iterable[dict[str, str]] = ()) -> None:
+    """A new resource. Raises ResourceAlreadyExistsException where its ARN is taken."""
+    arn, created = document[kind.arn_key], now()
+    if connection.scalar(sa.select(resources.c.seq).where(resources.c.arn == arn)) is not None:
+        raise ResourceAlreadyExistsException(f"Another resource with Arn {arn} already exists.")
+    document = {**document, "creationDateTime": created, "lastUpdatedDateTime": created}
+    place = place_of(arn)
+    row = {"arn": arn, "kind": kind.name, "account": place.account, "region": place.region, "created": created}
+    try:
+        connection.execute(sa.insert(resources).values(**row, status=document.get("status"), document=encode(document)))
+    except sa.exc.IntegrityError:  # PostgreSQL: two creations met between the look and the leap
+        raise ResourceAlreadyExistsException(f"Another resource with Arn {arn} already exists.") from None
+    link(connection, arn, document)
+    tag(connection, arn, tag_list)
+
+
+def find(connection: Connection, kind: Kind, arn: str, *, lock: bool = False) -> Document:
+    """The document of one resource. Raises ResourceNotFoundException where there is none of this kind.
+
+    `lock` holds the row until the transaction ends (on SQLite the transaction itself already does).
+    """
+    query = sa.select(resources.c.document).where(resources.c.arn == arn, resources.c.kind == kind.name)
+    text = connection.scalar(query.with_for_update() if lock else query)
+    if text is None:
+        raise ResourceNotFoundException(kind.absent(arn))
+    return decode(text)
+
+
+def kind_of(connection: Connection, arn: str) -> Kind | None:
+    name = connection.scalar(sa.select(resources.c.kind).where(resources.c.arn == arn))
+    return KINDS[name] if name else None
+
+
+def amend(connection: Connection, kind: Kind, arn: str, **changes: Any) -> Document:
+    """Change members of a document (None takes a member away) and its time of last update."""
+    document = {**find(connection, kind, arn, lock=True), **changes, "lastUpdatedDateTime": now()}
+    document = {key: value for key, value in document.items() if value is not None}
+    connection.execute(
+        sa.update(resources)
+        .where(resources.c.arn == arn)
+        .values(document=encode(document), status=document.get("status"))
+    )
+    connection.execute(sa.delete(links).where(links.c.arn == arn))
+    link(connection, arn, document)
+    return document
+
+
+def strike(connection: Connection, kind: Kind, arn: str) -> None:
+    """Take a resource out of the book, and those it owns."""
+    for name in kind.owns:
+        for owned in naming(connection, arn, KINDS[name]):
+            strike(connection, KINDS[name], owned)
+    connection.execute(sa.delete(resources).where(resources.c.arn == arn))
+
+
+def page(
+    connection: Connection, kind: Kind, place: Place, target: str | None, after: int, limit: int
+) -> list[tuple[int, Document]]:
+    """Up to `limit` resources with a sequence number above `after`, oldest first; `target`: only those that name it."""
+    query = sa.select(resources.c.seq, resources.c.document).where(
+        resources.c.kind == kind.name,
+        resources.c.account == place.account,
+        resources.c.region == place.region,
+        resources.c.seq > after,
+    )
+    if target is not None:
+        query = query.join(links, links.c.arn == resources.c.arn).where(links.c.target == target)
+    rows = connection.execute(query.order_by(resources.c.seq).limit(limit))
+    return [(row.seq, decode(row.document)) for row in rows]
+
+
+def naming(connection: Connection, target: str, kind: Kind) -> list[str]:
+    """ARNs of the resources of a kind whose documents name `target`."""
+    query = (
+        sa.select(resources.c.arn)
+        .join(links, links.c.arn == resources.c.arn)
+        .where(links.c.target == target, resources.c.kind == kind.name)
+    )
+    return list(connection.scalars(query.order_by(resources.c.seq)))
+
+
+def tag(connection: Connection, arn: str, tag_list: Iterable[dict[str, str]]) -> None:
+    """Add tags; a key that is there gets the new value."""
+    for item in tag_list:
+        connection.execute(sa.delete(tags).where(tags.c.arn == arn, tags.c.key == item["tagKey"]))
+        connection.execute(sa.insert(tags).values(arn=arn, key=item["tagKey"], value=item["tagValue"]))
+
+
+def untag(connection: Connection, arn: str, keys: Iterable[str]) -> None:
+    connection.execute(sa.delete(tags).where(tags.c.arn == arn, tags.c.key.in_(list(keys))))
+
+
+def tags_of(connection: Connection, arn: str) -> list[dict[str, str]]:
+    rows = connection.execute(sa.select(tags.c.key, tags.c.value).where(tags.c.arn == arn).order_by(tags.c.key))
+    return [{"tagKey": row.key, "tagValue": row.value} for row in rows]
+
+
+def follow(connection: Connection, task: str, arn: str, event: str, changes: Document) -> None:
+    """What a job's event means for its resource. With `house.begin`, the only place that writes a status."""
+    name, verb = task.split(".")
+    kind = KINDS[name]
+    phase = kind.life[verb]
+    status = getattr(phase, event)
+    if event == "done" and phase.done is None:
+        strike(connection, kind, arn)
+    else:
+        amend(connection, kind, arn, status=status, **changes)
+
+
+def link(connection: Connection, arn: str, document: Document) -> None:
+    targets = {value for key, value in named(document) if value != arn}
+    if targets:
+        connection.execute(sa.insert(links), [{"arn": arn, "target": target} for target in sorted(targets)])
+
+
+def named(document: Document) -> Iterator[tuple[str, str]]:
+    """The ARNs at the top of a document; those in nested configs are the caller's own business."""
+    return ((key, value) for key, value in document.items() if key.endswith("Arn") and isinstance(value, str))
+
+
+def encode(document: Document) -> str:
+    return msgspec.json.encode(document).decode()
+
+
+def decode(text: str) -> Document:
+    return msgspec.json.decode(text)

@@ -1,0 +1,65 @@
+"""Every knob, once: name, default, help. Read in `main` only; the rooms are handed values.
+
+A setting FOO_BAR is the environment variable PENCHANT_FOO_BAR. `docs/settings.md` has a line for each (a test asks).
+"""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PENCHANT_", extra="ignore")
+
+    host: str = Field(
+        default="127.0.0.1", description="Address the server listens on. Only loopback while no keys exist."
+    )
+    port: int = Field(default=8100, description="Port of all three APIs.", ge=1, le=65535)
+    data_dir: Path = Field(
+        default=Path("penchant-data"), description="Folder of this installation: database, tables, models."
+    )
+    database_url: str | None = Field(
+        default=None, description="postgresql://… for many processes; by default SQLite in the data folder."
+    )
+    account: str = Field(
+        default="000000000000", pattern=r"^\d{12}$", description="Account of every caller while no keys are configured."
+    )
+    region: str = Field(
+        default="us-east-1", pattern=r"^[a-z0-9-]{1,32}$", description="Region of requests that are not signed."
+    )
+    s3_endpoint: str | None = Field(
+        default=None, description="Object store behind s3://. By default AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL."
+    )
+    s3_from_aws: bool = Field(
+        default=False, description="Read s3:// from AWS itself with the ordinary AWS credentials."
+    )
+    allow_file_urls: bool = Field(default=True, description="Whether imports may read file:// locations.")
+    worker: str = Field(
+        default="local",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+        description="Name of this worker. A worker that starts takes up what the last one of its name left unfinished.",
+    )
+    quick_jobs: int = Field(default=8, ge=1, description="Status moves and deployments that a worker runs at a time.")
+    heavy_jobs: int = Field(default=2, ge=1, description="Imports and trainings that a worker runs at a time.")
+    stop_grace_seconds: float = Field(default=30.0, ge=0, description="What a stopped training gets to end by itself.")
+    minimum_interactions: int = Field(
+        default=1000, ge=1, description="Rows that an import of interactions must have. Amazon's minimum is 1000."
+    )
+    strict: bool = Field(
+        default=False, description="Hold every answer against AWS's model before it is sent. For tests."
+    )
+
+    def url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'penchant.db'}"
+
+    def object_endpoint(self) -> str | None:
+        if self.s3_from_aws:
+            return None
+        return self.s3_endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or None
+
+    def environment(self) -> dict[str, str]:
+        """These settings as a child process reads them back."""
+        values = self.model_dump(mode="json", exclude_none=True)
+        return {f"PENCHANT_{name.upper()}": str(value) for name, value in values.items()}

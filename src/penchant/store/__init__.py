@@ -1,0 +1,1 @@
+"""Where state rests: the database (SQLite or PostgreSQL) and object stores."""

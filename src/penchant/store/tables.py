@@ -1,0 +1,63 @@
+"""The tables of the book of resources and of the jobs, once. Alembic's migrations make them; tests hold the two together."""
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+resources = Table(
+    "resources",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),  # order of creation: what lists page by
+    Column("arn", String(256), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("account", String(12), nullable=False),
+    Column("region", String(32), nullable=False),
+    Column("status", String(32)),  # null for kinds without a life; also in the document, which answers Describe
+    Column("document", Text, nullable=False),  # JSON in the wire's names
+    Column("created", Float, nullable=False),  # seconds since the epoch
+    Index("resources_by_place", "kind", "account", "region", "seq"),
+    sqlite_autoincrement=True,  # a sequence number is never used again: a page token must not skip a new resource
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("arn", String(256), ForeignKey("resources.arn", ondelete="CASCADE"), primary_key=True),
+    Column("target", String(256), primary_key=True),  # an ARN that the document names
+    Index("links_by_target", "target"),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("arn", String(256), ForeignKey("resources.arn", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("value", String(256), nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(64), primary_key=True),  # also the id of the durable workflow
+    Column("task", String(64), nullable=False),  # 'datasetImportJob.create': a kind and a verb of its life
+    Column("subject", String(256), nullable=False),  # the ARN of the resource it works for
+    Column("queue", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # waiting -> running -> done | failed | stopped
+    Column("attempt", Integer, nullable=False, default=0),  # also the fencing token: an older attempt may not write
+    Column("fraction", Float, nullable=False, default=0.0),
+    Column("sentence", Text, nullable=False, default=""),
+    Column("stop_requested", Boolean, nullable=False, default=False),
+    Column("error", Text),  # the traceback, for the operator
+    Column("created", Float, nullable=False),
+    Column("started", Float),
+    Column("heard", Float),  # the newest sign of life
+    Column("finished", Float),
+    Index("jobs_by_subject", "subject", "created"),
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("key", String(64), primary_key=True),  # 'token_secret': seals page tokens
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,30 @@
+"""Deletion: what a resource owned on disk goes first, the resource itself last, so that a crash leaves nothing behind
+that nobody knows of."""
+
+import shutil
+
+from ..house import House
+from ..jobs.job import Job
+from .registry import task
+
+
+@task("datasetGroup.delete")
+@task("campaign.delete")
+def strike_only(job: Job, house: House) -> None:
+    """Owns nothing on disk."""
+
+
+@task("dataset.delete")
+def delete_dataset(job: Job, house: House) -> None:
+    remove(house.dataset_folder(job.subject))
+
+
+@task("solution.delete")
+def delete_solution(job: Job, house: House) -> None:
+    """All versions vanish with their solution, so its whole folder does."""
+    remove(house.artifact_folder(job.subject))
+
+
+def remove(folder) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)

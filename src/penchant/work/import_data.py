@@ -1,0 +1,53 @@
+"""A dataset import job: files of an object store into the dataset's table, all of them or none."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..house import House
+from ..jobs.job import Failed, Job
+from ..lake.imports import ImportFault, import_files
+from ..lake.schema import Schema
+from ..lake.table import Table
+from ..resources import book
+from ..resources.kinds import KINDS
+from ..store.objects import LocationError
+from .registry import task
+
+
+@task("datasetImportJob.create")
+def import_data(job: Job, house: House) -> None:
+    with house.reading() as connection:
+        request = book.find(connection, KINDS["datasetImportJob"], job.subject)
+        dataset = book.find(connection, KINDS["dataset"], request["datasetArn"])
+        schema_document = book.find(connection, KINDS["schema"], dataset["schemaArn"])
+    schema = Schema.parse(schema_document["schema"], schema_document.get("domain"))
+    folder = house.dataset_folder(dataset["datasetArn"])
+    interactions = dataset["datasetType"] in ("INTERACTIONS", "ACTION_INTERACTIONS")
+    job.progress(0.0, "Looking for the files.")
+    with alone(folder):
+        try:
+            import_files(
+                Table(folder),
+                schema,
+                house.objects.sources(request["dataSource"]["dataLocation"]),
+                request["importMode"],
+                job.id,
+                house.minimum_interactions if interactions else 0,
+                job.progress,
+            )
+        except (ImportFault, LocationError) as fault:
+            raise Failed(str(fault)) from None
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Two imports into one dataset on one machine take turns; the system lets go of the lock when a process dies.
+
+    (Between machines, Delta's own optimistic commit refuses the later of two.)
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.parent / f".{folder.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,98 @@
+"""Training: a solution version from the data of its dataset group, measured by Amazon's split, and sealed.
+
+One fit per version. The newest tenth of the events of a tenth of the users is kept from it, which gives the metrics;
+the deployed model still reads those events as history (see `measure/split.py`).
+"""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..contract.arns import last_part
+from ..house import House
+from ..jobs.job import Failed, Job
+from ..lake.encode import Versions, training_set
+from ..lake.selection import EventSelection, EventWeight, SelectionError
+from ..lake.table import Table
+from ..measure.ranking import best, ranking_metrics
+from ..measure.split import Split, split_users
+from ..recipes.base import InsufficientData, Model, require_sufficient
+from ..recipes.catalog import RECIPES
+from ..resources import book
+from ..resources.book import Document
+from ..resources.kinds import KINDS
+from ..serving.answering import seal_answering
+from .registry import task
+
+FITTED = 0.9
+"""How far a version is when its model is fitted."""
+QUERIES = 256
+"""Test users scored at a time."""
+
+
+@task("solutionVersion.create")
+def train(job: Job, house: House) -> dict[str, Any]:
+    began = time.process_time()
+    with house.reading() as connection:
+        version = book.find(connection, KINDS["solutionVersion"], job.subject)
+        tables = tables_of(house, connection, version["datasetGroupArn"])
+    recipe = RECIPES[last_part(version["recipeArn"])].from_wire(
+        version["solutionConfig"].get("algorithmHyperParameters", {})
+    )
+    job.progress(0.0, "Reading the interactions.")
+    interactions, items = tables.get("INTERACTIONS"), tables.get("ITEMS")
+    if interactions is None:
+        raise Failed("Create failed. The Interactions dataset is empty; import data into it first.")
+    versions = Versions.newest(interactions, items)
+    try:
+        data = training_set(interactions, items, versions, selection(version))
+        require_sufficient(data)
+        split = split_users(data, seed=version["datasetGroupArn"])
+        model = recipe.fit(split.training, lambda fraction, sentence: job.progress(FITTED * fraction, sentence))
+    except (InsufficientData, SelectionError) as reason:
+        raise Failed(str(reason)) from None
+    metrics = measured(model, split, len(data.items), job)
+    model = model.brought_up(split.users, [data.history(user) for user in split.users])
+    job.progress(0.99, "Sealing the model.")
+    hours = round((time.process_time() - began) / 3600, 3)
+    facts = {"tableVersions": asdict(versions), "metrics": metrics, "trainingHours": hours}
+    seal_answering(house.artifact_folder(job.subject), recipe, model, data, facts)
+    return {"metrics": metrics, "trainingHours": hours, "tableVersions": asdict(versions)}
+
+
+def tables_of(house: House, connection, group_arn: str) -> dict[str, Table]:
+    """The tables of a dataset group by dataset type, where something was imported."""
+    tables = {}
+    for arn in book.naming(connection, group_arn, KINDS["dataset"]):
+        table = Table(Path(house.dataset_folder(arn)))
+        if table.exists():
+            tables[book.find(connection, KINDS["dataset"], arn)["datasetType"]] = table
+    return tables
+
+
+def selection(version: Document) -> EventSelection:
+    """Which events a solution asked to be trained on, and with what weight."""
+    config = version["solutionConfig"]
+    listed = config.get("eventsConfig", {}).get("eventParametersList", [])
+    threshold = config.get("eventValueThreshold")
+    return EventSelection(
+        event_type=version.get("eventType"),
+        value_threshold=None if threshold is None else float(threshold),
+        weights=tuple(
+            EventWeight(event["eventType"], event.get("weight", 1.0), event.get("eventValueThreshold"))
+            for event in listed
+        ),
+    )
+
+
+def measured(model: Model, split: Split, item_count: int, job: Job) -> dict[str, float]:
+    """The eight metrics of GetSolutionMetrics. A test user's known state is that after their input."""
+    lists = []
+    for start in range(0, len(split.users), QUERIES):
+        job.progress(FITTED + 0.08 * start / len(split.users), "Measuring with the held-out events.")
+        users = split.users[start : start + QUERIES]
+        lists.append(best(model.scores_many(split.histories[start : start + QUERIES], users)))
+    return ranking_metrics(np.concatenate(lists), split.truths, item_count)

@@ -1,0 +1,91 @@
+"""DBOS beneath the jobs: a job exists if and only if its transaction commits, and outlives the worker that ran it."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from penchant.jobs import ledger
+from penchant.jobs.durable import Queues
+from penchant.store.database import Database
+
+WORKER = """
+import sys, time
+from penchant.jobs.durable import listen
+from penchant.jobs.runner import Runner
+from penchant.store.database import Database
+database = Database(sys.argv[1])
+def work(job):
+    with open(sys.argv[2], "a") as note:
+        note.write(f"{job.subject} {job.attempt}\\n")
+    if job.subject == "slow" and job.attempt == 1:
+        time.sleep(600)
+listen(database, "local", Runner(database, lambda *told: None, work).run)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def database(database_url, tmp_path):
+    database = Database(database_url or f"sqlite:///{tmp_path / 'test.db'}")
+    database.migrate()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def queues(database):
+    queues = Queues(database, {"quick": 4, "heavy": 1})
+    yield queues
+    queues.close()
+
+
+def put(database, queues, subject: str, queue: str = "quick") -> str:
+    with database.write() as connection:
+        job_id = ledger.put(connection, "campaign.create", subject, queue)
+        queues.put(connection, queue, job_id)
+    return job_id
+
+
+def state(database, job_id: str) -> str:
+    with database.read() as connection:
+        return ledger.find(connection, job_id).state
+
+
+def test_a_rolled_back_job_never_existed(database, queues):
+    with pytest.raises(RuntimeError), database.write() as connection:
+        job_id = ledger.put(connection, "campaign.create", "arn:x", "quick")
+        queues.put(connection, "quick", job_id)
+        raise RuntimeError
+    assert queues.client.list_workflows() == []
+    job_id = put(database, queues, "arn:x")
+    assert [workflow.workflow_id for workflow in queues.client.list_workflows()] == [job_id]
+
+
+def test_a_job_outlives_a_worker_that_is_killed_and_others_do_not_wait_for_it(database, queues, tmp_path):
+    note = tmp_path / "note"
+    command = [sys.executable, "-c", WORKER, database.url, str(note)]
+    slow = put(database, queues, "slow", "heavy")
+    worker = subprocess.Popen(command)
+    try:
+        while not (note.exists() and "slow 1" in note.read_text()):
+            time.sleep(0.02)
+        other = put(database, queues, "other")
+        while state(database, other) != "done":
+            time.sleep(0.02)
+        assert state(database, slow) == "running"
+    finally:
+        worker.kill()
+        worker.wait()
+    worker = subprocess.Popen(command)
+    try:
+        while state(database, slow) != "done":
+            time.sleep(0.02)
+    finally:
+        worker.kill()
+        worker.wait()
+    assert note.read_text().splitlines() == ["slow 1", "other 1", "slow 2"]
+    with database.read() as connection:
+        assert connection.scalar(sa.text("select count(*) from jobs where state = 'done'")) == 2

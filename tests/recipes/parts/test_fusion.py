@@ -1,0 +1,62 @@
+"""Weights of the parts of a score: found where the held-out events show them, left alone where they do not."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from penchant.recipes.parts.fusion import Case, Weights, choose, log_flow
+
+ITEMS, USERS = 50, 400
+
+
+def cases(seed: int, *, good: str) -> list[Case]:
+    """Targets that one part of the score points to, while the others are noise."""
+    rng = np.random.default_rng(seed)
+    logits = rng.standard_normal((USERS, ITEMS)).astype(np.float32)
+    neighbours = rng.standard_normal((USERS, ITEMS)).astype(np.float32)
+    histories = [rng.choice(ITEMS, 5, replace=False) for _ in range(USERS)]
+    targets = rng.integers(0, ITEMS, USERS)
+    if good == "neighbours":
+        targets = neighbours.argmax(axis=1)
+    if good == "logits":
+        targets = logits.argmax(axis=1)
+    if good == "own":
+        targets = np.array([rng.choice(history) for history in histories])
+    if good == "others":
+        targets = np.array([rng.choice(np.setdiff1d(np.arange(ITEMS), history)) for history in histories])
+    if good == "recency":
+        targets = np.minimum(rng.geometric(0.2, USERS) - 1, ITEMS - 1)
+    half = USERS // 2
+    return [
+        Case(logits[part], neighbours[part], histories[part.start : part.stop], targets[part])
+        for part in (slice(0, half), slice(half, USERS))
+    ]
+
+
+def chosen(good: str, recent: np.ndarray | None = None) -> Weights:
+    made = cases(0, good=good)
+
+    def again() -> Iterator[Case]:
+        return iter(made)
+
+    return choose(again, recent)
+
+
+def test_each_part_is_found() -> None:
+    assert chosen("neighbours").neighbours > 1
+    assert chosen("logits").neighbours < 0.5
+    assert chosen("own").own > 0
+    assert chosen("others").own < 0
+    trend = np.log1p(100 * 0.8 ** np.arange(ITEMS))
+    assert chosen("recency", trend).recency > 0.5
+
+
+def test_noise_leaves_the_defaults() -> None:
+    trend = np.random.default_rng(1).random(ITEMS)
+    assert chosen("logits", trend).recency == 0
+    assert chosen("recency", None).recency == 0
+
+
+def test_log_flow_is_relative_to_the_largest() -> None:
+    np.testing.assert_allclose(np.exp(log_flow(np.array([0.0, 2.0, 4.0]))), [0.01, 0.51, 1.01], rtol=1e-5)
+    np.testing.assert_allclose(np.exp(log_flow(np.zeros(2))), [0.01, 0.01], rtol=1e-5)

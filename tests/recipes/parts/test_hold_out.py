@@ -1,0 +1,29 @@
+"""The held-out sample: newest events only, few of them, the same for a seed."""
+
+import numpy as np
+from contract import circles, training_set
+
+from penchant.recipes.parts.hold_out import SHARE_OF_EVENTS, hold_out
+
+
+def test_the_newest_events_of_some_users_are_kept_apart() -> None:
+    data = circles()
+    held = hold_out(data, 7)
+    assert 0 < len(held.users) <= SHARE_OF_EVENTS * len(data.item)
+    assert len(held.training.item) + len(held.users) == len(data.item)
+    for user, target in zip(held.users, held.targets, strict=True):
+        assert [*held.training.history(user), target] == data.history(user).tolist()
+    others = np.setdiff1d(np.arange(len(data.users)), held.users)
+    assert all(np.array_equal(held.training.history(user), data.history(user)) for user in others)
+
+
+def test_a_seed_gives_one_sample() -> None:
+    data = circles()
+    assert np.array_equal(hold_out(data, 1).users, hold_out(data, 1).users)
+    assert not np.array_equal(hold_out(data, 1).users, hold_out(data, 2).users)
+
+
+def test_short_histories_are_left_whole_where_others_are_longer() -> None:
+    data = training_set([[0, 1]] * 50 + [[0, 1, 2]] * 50, 3)
+    assert (hold_out(data, 0).users >= 50).all()
+    assert len(hold_out(training_set([[0, 1]] * 50, 2), 0).users) > 0

@@ -1,0 +1,46 @@
+"""Rows cut to their strongest entries, and the score a decayed history draws from them."""
+
+import numpy as np
+import scipy.sparse as sparse
+from contract import training_set
+
+from penchant.recipes.parts.markov import fit_markov
+from penchant.recipes.parts.neighbours import Neighbours
+from penchant.recipes.parts.strongest import strongest, strongest_sparse
+from penchant.recipes.parts.transitions import Transitions
+
+MATRIX = np.array([[0, 3, 1, 2], [0, 0, 0, 0], [5, 0, 0, 1], [-1, 4, -2, 0]], np.float32)
+
+
+def dense(neighbours: Neighbours) -> np.ndarray:
+    """The matrix that the rows stand for."""
+    return np.stack([neighbours.follow(np.array([item])) for item in range(len(neighbours.items))])
+
+
+def test_the_strongest_positive_entries_are_kept() -> None:
+    kept = strongest(lambda start, stop: MATRIX[start:stop], 4, 2, 0.5)
+    np.testing.assert_allclose(dense(kept), [[0, 3, 0, 2], [0, 0, 0, 0], [5, 0, 0, 1], [0, 4, 0, 0]])
+    np.testing.assert_allclose(dense(strongest(lambda a, b: MATRIX[a:b], 4, 9, 0.5)), np.maximum(MATRIX, 0))
+
+
+def test_sparse_rows_are_cut_alike() -> None:
+    positive = sparse.csr_matrix(np.maximum(MATRIX, 0))
+    np.testing.assert_allclose(dense(strongest_sparse(positive, 2, 0.5))[0], [0, 3, 0, 2])
+    np.testing.assert_allclose(dense(strongest_sparse(positive, 9, 0.5)), np.maximum(MATRIX, 0))
+    assert strongest_sparse(sparse.csr_matrix((3, 3), dtype=np.float32), 2, 0.5).items.shape == (3, 1)
+
+
+def test_influence_decays_with_each_newer_event() -> None:
+    rows = strongest(lambda start, stop: MATRIX[start:stop], 4, 4, 0.5)
+    np.testing.assert_allclose(
+        rows.follow(np.array([2, 3, 0])), MATRIX[0] + 0.5 * np.maximum(MATRIX[3], 0) + 0.25 * MATRIX[2]
+    )
+
+
+def test_markov_prefers_what_follows_at_once_and_is_rare() -> None:
+    # 0 is followed by 1 at once and by 2 later; 3 is followed by the common 4 as often as by the rare 5.
+    histories = [[0, 1, 2]] * 5 + [[3, 4], [3, 5]] * 5 + [[6, 4]] * 20
+    markov = fit_markov(Transitions(training_set(histories, 7)))
+    after = dense(markov)
+    assert after[0, 1] > after[0, 2] > 0
+    assert after[3, 5] > after[3, 4] > 0

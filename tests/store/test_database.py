@@ -1,0 +1,71 @@
+import threading
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from penchant.store.database import Database
+from penchant.store.tables import installation, metadata
+
+
+@pytest.fixture
+def database(database_url, tmp_path):
+    database = Database(database_url or f"sqlite:///{tmp_path / 'test.db'}")
+    database.migrate()
+    yield database
+    database.close()
+
+
+def test_migrations_make_the_tables_that_the_code_knows(database):
+    with database.write() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        ours = set(metadata.tables)
+        differences = [
+            change
+            for change in compare_metadata(context, metadata)
+            if getattr(change[1], "name", "") not in ("alembic_version",)
+        ]
+    assert ours == {"resources", "links", "tags", "jobs", "installation"}
+    assert differences == []
+
+
+def test_migrating_again_changes_nothing(database):
+    database.migrate()
+
+
+def test_a_failed_write_leaves_nothing(database):
+    with pytest.raises(RuntimeError), database.write() as connection:
+        connection.execute(sa.insert(installation).values(key="k", value="v"))
+        raise RuntimeError
+    with database.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(installation)) == 0
+
+
+def test_writers_queue_up(database):
+    """Read, then write, from eight threads at once: on SQLite a deferred transaction would fail half way."""
+
+    def add():
+        for _ in range(10):
+            with database.write() as connection:
+                row = connection.scalar(
+                    sa.select(installation.c.value).where(installation.c.key == "n").with_for_update()
+                )
+                connection.execute(
+                    sa.update(installation).where(installation.c.key == "n").values(value=str(int(row) + 1))
+                )
+
+    with database.write() as connection:
+        connection.execute(sa.insert(installation).values(key="n", value="0"))
+    threads = [threading.Thread(target=add) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as connection:
+        assert connection.scalar(sa.select(installation.c.value).where(installation.c.key == "n")) == "80"
+
+
+def test_another_database_is_refused_by_name():
+    with pytest.raises(ValueError, match="sqlite:///… or postgresql://…, not mysql"):
+        Database("mysql://somewhere/x")
