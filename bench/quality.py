@@ -3,8 +3,8 @@
     python bench/quality.py --data FOLDER [--protocol loo|notebook] [--json FILE]
 
 FOLDER holds interactions.parquet with the columns user_id, item_id and seq or timestamp or both (seq orders, and
-settles equal timestamps). Without timestamps the protocol is leave-one-out, with them that of Amazon's notebook. Nothing is
-chosen by looking at the test split: the recipe chooses on events that it keeps from its own training.
+settles equal timestamps). Without timestamps the protocol is leave-one-out, with them that of Amazon's notebook.
+Nothing is chosen by looking at the test split: the recipe chooses on events that it keeps from its own training.
 """
 
 import argparse
@@ -55,7 +55,6 @@ def main() -> None:
     data, timed = read(arguments.data / "interactions.parquet")
     protocol = arguments.protocol or ("notebook" if timed else "loo")
     split = loo.leave_one_out(data) if protocol == "loo" else notebook.notebook_split(data)
-    evaluate = evaluate_loo if protocol == "loo" else evaluate_notebook
     print(
         f"{arguments.data.name}: {len(data.users)} users, {len(data.items)} items, {len(data.item)} events; {protocol}"
     )
@@ -110,15 +109,22 @@ def fits(training: TrainingSet, timed: bool, known: bool) -> Iterator[tuple[str,
     model = RECIPES[RECIPE]().fit(training, lambda done, message: None)
     costs = watch.read()
     assert isinstance(model, SequenceModel)
-    chosen = {"neighbours": model.neighbour_weight, "own": model.own_weight, "recency": model.recency_weight}
+    chosen = {
+        "neighbours": model.neighbour_weight,
+        "own": model.own_weight,
+        "habit": model.habit_weight,
+        "recency": model.recency_weight,
+    }
     costs["settings"] = dataclasses.asdict(settings_for(training, slit.LARGEST_CATALOGUE)) | {"weights": chosen}
-    alone = dataclasses.replace(model, neighbour_weight=0.0, own_weight=0.0, item_bias=np.minimum(model.item_bias, 0))
-    for name, part in (("v2, transformer alone", alone), (f"{RECIPE}", model)):
-        yield (
-            name,
-            lambda histories, users, part=part: part.scores_many(histories, users if known else None),
-            costs if part is model else {},
-        )
+    alone = dataclasses.replace(
+        model, neighbour_weight=0.0, own_weight=0.0, habit_weight=0.0, item_bias=np.minimum(model.item_bias, 0)
+    )
+    yield "v2, transformer alone", asking(alone, known), {}
+    yield RECIPE, asking(model, known), costs
+
+
+def asking(model: SequenceModel, known: bool) -> Scorer:
+    return lambda histories, users: model.scores_many(histories, users if known else None)
 
 
 class Watch:
@@ -135,6 +141,12 @@ class Watch:
         }
 
 
+def evaluate(split: loo.LeaveOneOut | notebook.Split, scorer: Scorer) -> dict[str, float]:
+    """The protocol's metrics, to 4 decimals."""
+    metrics = evaluate_loo(split, scorer) if isinstance(split, loo.LeaveOneOut) else evaluate_notebook(split, scorer)
+    return {name: round(value, 4) for name, value in metrics.items()}
+
+
 def evaluate_loo(split: loo.LeaveOneOut, scorer: Scorer) -> dict[str, float]:
     ranks = []
     for start in range(0, len(split.users), ONCE):
@@ -144,7 +156,7 @@ def evaluate_loo(split: loo.LeaveOneOut, scorer: Scorer) -> dict[str, float]:
     together = np.concatenate(ranks)
     metrics = {f"R@{cutoff}": loo.recall(together, cutoff) for cutoff in (10, 20)}
     metrics |= {f"NDCG@{cutoff}": loo.ndcg(together, cutoff) for cutoff in (10, 20)}
-    return {name: round(value, 4) for name, value in metrics.items()}
+    return metrics
 
 
 def evaluate_notebook(split: notebook.Split, scorer: Scorer) -> dict[str, float]:
@@ -163,7 +175,7 @@ def evaluate_notebook(split: notebook.Split, scorer: Scorer) -> dict[str, float]
     metrics["MRR@25 kept"] = raw["mean_reciprocal_rank_at_25"]
     metrics["P@10 kept"] = raw["precision_at_10"]
     metrics["coverage kept"] = raw["coverage"]
-    return {name: round(value, 4) for name, value in metrics.items()}
+    return metrics
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -196,7 +208,7 @@ def report(
 
 def test_hash(data: TrainingSet, split: loo.LeaveOneOut | notebook.Split) -> str:
     """sha256 over the lines `user,item,place` of the test events, place 0 being the first of a user."""
-    truths = [[target] for target in split.targets] if isinstance(split, loo.LeaveOneOut) else split.truths
+    truths = split.targets[:, None] if isinstance(split, loo.LeaveOneOut) else split.truths
     digest = hashlib.sha256()
     for user, truth in zip(split.users, truths, strict=True):
         for place, item in enumerate(truth):

@@ -1,3 +1,3 @@
-"""Penchant: Amazon Personalize that anyone can run. Start at `cli` (commands) or `main` (how the house is put together)."""
+"""Penchant: Amazon Personalize that anyone can run. Start reading at `main`."""
 
 __version__ = "0.1.0"

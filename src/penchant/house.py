@@ -94,7 +94,8 @@ class House:
         status = book.find(connection, kind, arn, lock=True)["status"]
         if status not in phase.begins_from:
             raise ResourceInUseException(
-                f"The {kind.words} {arn} is in status {status}; to {verb} it, it must be {' or '.join(phase.begins_from)}."
+                f"The {kind.words} {arn} is in status {status}; to {verb} it, "
+                f"it must be {' or '.join(phase.begins_from)}."
             )
         book.amend(connection, kind, arn, status=phase.pending)
         self.put(connection, f"{kind.name}.{verb}", arn, phase.queue)

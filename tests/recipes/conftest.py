@@ -1,10 +1,10 @@
 """The data and the model that the tests of a RecipeContract share: one fit for a class."""
 
 import pytest
-from contract import circles
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Model
+from tests.recipes.contract import circles
 
 
 @pytest.fixture(scope="class")

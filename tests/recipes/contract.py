@@ -126,7 +126,18 @@ class RecipeContract:
             self.recipe.fit(training_set(histories, 100), lambda done, message: None)
         assert str(refusal.value) == sentence
 
-    def test_just_enough_data_is_trained_on(self) -> None:
-        data = training_set([[step % 50 for step in range(40)] for _ in range(25)], 50)
-        assert len(data.item) == 1000
-        assert len(self.recipe.fit(data, lambda done, message: None).scores(data.history(0))) == 50
+    @pytest.mark.parametrize(
+        ("histories", "items"),
+        [
+            ([[step % 50 for step in range(40)] for _ in range(25)], 50),  # 1,000 interactions
+            ([[0, 1]] * 25 + [[0]] * 975, 2),  # hardly anybody came back
+            ([[0] * 40] * 30, 1),  # one item
+            ([[0] * 20] * 60, 400),  # one item, and many that nobody touched
+        ],
+    )
+    def test_just_enough_data_is_trained_on(self, histories: list[list[int]], items: int) -> None:
+        model = self.recipe.fit(training_set(histories, items), lambda done, message: None)
+        for history in (np.array(histories[0]), np.empty(0, np.int32)):
+            scores = model.scores(history)
+            assert scores.shape == (items,)
+            assert np.isfinite(scores).all()

@@ -32,7 +32,7 @@ def install(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
 
 
 def test_a_package_may_add_a_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, "test_hyperparameters:Sample")
+    install(monkeypatch, "tests.recipes.test_hyperparameters:Sample")
     assert catalog.load()["sample"].__name__ == "Sample"
 
 

@@ -1,12 +1,12 @@
 """aws-personalized-ranking-v2: the contract, and that it is the same model as aws-user-personalization-v2."""
 
 import numpy as np
-from contract import RecipeContract
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Model
 from penchant.recipes.personalized_ranking_v2 import PersonalizedRankingV2
 from penchant.recipes.user_personalization_v2 import UserPersonalizationV2
+from tests.recipes.contract import RecipeContract
 
 
 class TestPersonalizedRankingV2(RecipeContract):

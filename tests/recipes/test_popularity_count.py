@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from contract import RecipeContract, training_set
 
 from penchant.recipes.popularity_count import PopularityCount
+from tests.recipes.contract import RecipeContract, training_set
 
 
 class TestPopularityCount(RecipeContract):

@@ -39,12 +39,12 @@ class Artifact:
 
 
 def seal(folder: Path, arrays: Mapping[str, np.ndarray], manifest: Mapping[str, Any]) -> None:
-    """Write an artifact. Whatever an attempt that died left in the folder is replaced; a sealed one is kept as it is."""
+    """Write an artifact. What an attempt that died left in the folder is replaced; a sealed one is kept as it is."""
     if (folder / MANIFEST).exists():
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / ARRAYS)
+    save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, folder / ARRAYS)
     synced(folder / ARRAYS)
     draft = folder / f"{MANIFEST}.draft"
     draft.write_text(json.dumps({**manifest, "format": FORMAT}, indent=1))

@@ -1,4 +1,4 @@
-"""Ids and their codes, as two arrays: looked up by bisection in the mapped bytes, so that opening builds no dictionary."""
+"""Ids and their codes, as two arrays: looked up by bisection in the mapped bytes; opening builds no dictionary."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence

@@ -34,7 +34,7 @@ def status_of(op: OperationModel | None, code: str) -> int:
 
 
 def project(document: Any, shape: Shape) -> Any:
-    """Keep what the shape names and what has a value. A Summary is a projection of its resource, so List needs no code."""
+    """Keep what the shape names and what has a value. A Summary is a projection of its resource: List needs no code."""
     if isinstance(shape, StructureShape):
         return {
             name: project(document[name], member)
@@ -42,5 +42,5 @@ def project(document: Any, shape: Shape) -> Any:
             if document.get(name) is not None
         }
     if shape.type_name == "list":
-        return [project(item, shape.member) for item in document]  # type: ignore[attr-defined]
+        return [project(item, shape.member) for item in document]
     return document

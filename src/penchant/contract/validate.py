@@ -48,7 +48,7 @@ def faults(value: Any, shape: Shape, path: str = "") -> Iterator[str]:
         secret = shape.metadata.get("sensitive")
         yield f"Value{'' if secret else shown(value)} at '{path}' failed to satisfy constraint: Member must {fault}"
     if kind == "structure":
-        known = shape.members  # type: ignore[attr-defined]
+        known = shape.members
         for name in value.keys() - known.keys():
             yield (
                 f"Value{shown(name)} at '{path or 'request'}' failed to satisfy constraint: Member must be one of ["
@@ -86,16 +86,16 @@ def matches(text: str, value: str) -> bool:
 def children(value: Any, shape: Shape) -> Iterator[tuple[str, Any, Any]]:
     """The parts of a value that have a shape of their own. None stands for a required part that is absent."""
     if shape.type_name == "structure":
-        for name, member in shape.members.items():  # type: ignore[attr-defined]
-            if value.get(name) is not None or name in shape.required_members:  # type: ignore[attr-defined]
+        for name, member in shape.members.items():
+            if value.get(name) is not None or name in shape.required_members:
                 yield name, value.get(name), member
     elif shape.type_name == "list":
         for i, item in enumerate(value, 1):
-            yield f"{i}.member", item, shape.member  # type: ignore[attr-defined]
+            yield f"{i}.member", item, shape.member
     elif shape.type_name == "map":
         for key, item in value.items():
-            yield f"{key[:SHOWN]}.key", key, shape.key  # type: ignore[attr-defined]
-            yield f"{key[:SHOWN]}.value", item, shape.value  # type: ignore[attr-defined]
+            yield f"{key[:SHOWN]}.key", key, shape.key
+            yield f"{key[:SHOWN]}.value", item, shape.value
 
 
 def shown(value: Any) -> str:

@@ -25,7 +25,7 @@ REPORT_SECONDS = 0.25
 
 
 def in_child(database: Database, command: Sequence[str], grace_seconds: float) -> Work:
-    """Work that runs `command JOB_ID ATTEMPT` and waits for it; `grace_seconds` is what a stop leaves it to end itself."""
+    """Work that runs `command JOB_ID ATTEMPT` and waits for it; a stop leaves it `grace_seconds` to end by itself."""
 
     def work(job: Job) -> Changes:
         child = subprocess.Popen(

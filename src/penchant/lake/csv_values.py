@@ -5,6 +5,7 @@ with the leniency the service shows to what pandas writes (`5.0` in a column of 
 """
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -99,12 +100,13 @@ def _judge_string(column: pl.Series, field: Field) -> tuple[pl.Series, np.ndarra
     lengths = column.str.len_bytes()
     if lengths.min() == 0:
         column = column.set(lengths == 0, None)
+    longest = cast(int, lengths.max() or 0)
     if field.textual:
-        column = column.str.head(TEXT_LENGTH) if (lengths.max() or 0) > TEXT_LENGTH else column
+        column = column.str.head(TEXT_LENGTH) if longest > TEXT_LENGTH else column
     else:
         limit = ID_LENGTH if field.is_id else VALUE_LENGTH
         # Bytes are counted faster than characters and are never fewer.
-        if int(lengths.max() or 0) > limit:  # type: ignore[arg-type]
+        if longest > limit:
             long = (column.str.len_chars() > limit).arg_true().to_numpy()
             if len(long):
                 return column, long, faults.too_long(field.name, limit)

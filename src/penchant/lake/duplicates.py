@@ -1,6 +1,7 @@
 """Finds equal rows among very many without holding them: by a 128-bit hash of each, spilled to disk past a limit."""
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -77,7 +78,7 @@ class Duplicates:
         bucket = (records["first"] >> np.uint64(64 - _BUCKETS_BITS)).astype(np.uint8)
         order = np.argsort(bucket, kind="stable")
         cuts = np.searchsorted(bucket[order], np.arange(2**_BUCKETS_BITS + 1))
-        for number, (start, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+        for number, (start, end) in enumerate(pairwise(cuts)):
             with (Path(self._spill.name) / f"{number:02}").open("ab") as file:
                 records[order[start:end]].tofile(file)
 

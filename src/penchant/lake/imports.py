@@ -59,6 +59,7 @@ def import_files(
         return _recalled(done)
     if not sources:
         raise ImportFault("Invalid Data location. There is no file to import.")
+    table.check_columns(schema)
     size = sum(source.size for source in sources)
     reader = CsvReader(schema, sources)
     writer = table.writer(job_id, mode)
@@ -87,7 +88,7 @@ def import_files(
         raise
     finally:
         duplicates.close()
-    table.sweep(job_id, parts)
+    table.sweep(job_id, version)
     progress(1.0, f"Imported {report.rows:,} rows.")
     return ImportReport(**{**asdict(report), "version": version})
 
@@ -98,7 +99,7 @@ def put_records(table: Table, schema: Schema, records: pl.DataFrame, job_id: str
     if done is not None:
         return int(done["version"])
     writer = table.writer(job_id, PUT)
-    writer.add(records.select(schema.column_names).cast(dict(schema.polars)))
+    writer.add(records.select(schema.column_names).cast(schema.polars))
     parts = writer.finish(pl.Series([], dtype=pl.Int64).to_numpy())
     return table.commit(parts, schema, job_id, replace=False, result={"rows": len(records)})
 

@@ -56,7 +56,7 @@ class PartWriter:
     def add(self, frame: pl.DataFrame) -> None:
         self._buffer.append(frame)
         self._buffered += len(frame)
-        self._buffered_bytes += frame.estimated_size()
+        self._buffered_bytes += int(frame.estimated_size())
         if self._buffered >= PART_ROWS or self._buffered_bytes >= PART_BYTES:
             frame = self._take_buffer()
             self._parts.append(self._write(frame, self._first_row, len(frame)))

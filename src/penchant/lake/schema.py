@@ -13,7 +13,7 @@ from penchant.lake import fields as table
 
 _TYPES: dict[str, pl.DataType] = {
     "string": pl.String(),
-    # An Avro float has 32 bits. We keep 64, so that the price 19.99 a customer wrote stays 19.99 in filters and exports.
+    # An Avro float has 32 bits. We keep 64, so that a customer's price of 19.99 stays 19.99 in filters and exports.
     "float": pl.Float64(),
     "double": pl.Float64(),
     "int": pl.Int32(),
@@ -136,7 +136,7 @@ def _fields(listed: Any, dataset_type: str | None) -> tuple[list[Field], list[st
         seen.setdefault(plain, name)
         type_, nullable, fault = _type(name, entry.get("type"))
         flags, flag_faults = _flags(name, type_, entry, dataset_type)
-        faults += [fault] * bool(fault) + flag_faults
+        faults += [fault for fault in (fault,) if fault] + flag_faults
         found.append(Field(name, type_, nullable, *flags))
     return found, faults
 
@@ -146,9 +146,13 @@ def _type(name: str, declared: Any) -> tuple[str, bool, str | None]:
     types = [branch for branch in branches if branch != "null"]
     if len(types) == 1 and len(branches) <= 2 and isinstance(types[0], str) and types[0] in _TYPES:
         return types[0], len(branches) == 2, None
-    return "string", True, (
-        f"The type of {name} must be one of {', '.join(_TYPES)}, or a list of one of them and null, "
-        f"not {json.dumps(declared)}."
+    return (
+        "string",
+        True,
+        (
+            f"The type of {name} must be one of {', '.join(_TYPES)}, or a list of one of them and null, "
+            f"not {json.dumps(declared)}."
+        ),
     )
 
 

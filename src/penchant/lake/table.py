@@ -16,14 +16,15 @@ import obstore
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Field, Transaction
 from deltalake import Schema as DeltaSchema
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, create_table_with_add_actions
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore
 
 from penchant.lake.fields import KEYS
 from penchant.lake.parts import PROVENANCE, SEQUENCE, Part, PartWriter
 from penchant.lake.schema import Schema
+from penchant.store.objects import open_store
 
 FULL, INCREMENTAL, PUT = "FULL", "INCREMENTAL", "PUT"
 BULK = (FULL, INCREMENTAL)
@@ -36,6 +37,10 @@ _DELTA_TYPES = {
     "long": "long",
     "boolean": "boolean",
 }
+
+
+class ColumnsMissing(ValueError):
+    """The table was made for a schema with fewer columns."""
 
 
 class TableBusy(RuntimeError):
@@ -126,7 +131,8 @@ class Table:
     def commit(self, parts: list[Part], schema: Schema, job_id: str, replace: bool, result: dict[str, Any]) -> int:
         """Add the files, and with `replace` remove all earlier bulk rows, in one step; gives the new version.
 
-        A job commits once: when this `job_id` has committed before, nothing happens and the files are not used.
+        A job commits once: when this `job_id` has committed before, nothing happens, the files are not used, and the
+        version is that of then.
         Raises `TableBusy` when others are always faster.
         """
         adds = [
@@ -168,8 +174,8 @@ class Table:
                 commit_properties=properties,
             )
             return 0
-        if delta.transaction_version(job_id) is not None:
-            return delta.version()
+        if (done := self.job_result(job_id)) is not None:
+            return int(done["version"])
         delta.create_write_transaction(
             cast(Any, adds),
             mode="overwrite" if replace else "append",
@@ -181,20 +187,33 @@ class Table:
         # Without retries inside, a commit that did not raise is the one after the version it was based on.
         return delta.version() + 1
 
-    def sweep(self, job_id: str, used: list[Part]) -> None:
-        """Remove files that earlier attempts of a job left behind. Only after it has committed: none can any more."""
-        store, keep = self.store(), {part.path for part in used}
+    def sweep(self, job_id: str, version: int) -> None:
+        """Remove what attempts of a job left behind and `version`, which it committed, does not use.
+
+        Only then: no other attempt can commit any more, so none of its files can be needed.
+        """
+        store, used = self.store(), {path.rpartition("/")[2] for path in self._delta(version).file_uris()}
         for provenance in (*BULK, PUT):
             listed = [m["path"] for batch in obstore.list(store, f"{PROVENANCE}={provenance}") for m in batch]
-            left = [path for path in listed if _stem_of(path) == _stem(job_id) and path not in keep]
+            left = [p for p in listed if _stem_of(p) == _stem(job_id) and p.rpartition("/")[2] not in used]
             if left:
                 obstore.delete(store, left)
+
+    def check_columns(self, schema: Schema) -> None:
+        """Raises `ColumnsMissing` when the table exists without a column of the schema."""
+        if self.exists():
+            present = {field.name for field in self._delta().schema().fields}
+            missing = [name for name in schema.column_names if name not in present]
+            if missing:
+                raise ColumnsMissing(
+                    f"The table has no column {', '.join(missing)} of the schema; the dataset has to be updated first."
+                )
 
     def store(self) -> ObjectStore:
         """The table's folder."""
         if "://" not in self.url:
             return LocalStore(self.url, automatic_cleanup=True, mkdir=True)
-        return cast(ObjectStore, from_url(self.url, config=cast(Any, self._options)))
+        return open_store(self.url, self._options)
 
     def _delta(self, version: int | None = None) -> DeltaTable:
         return DeltaTable(self.url, version=version, storage_options=self._options or None)
@@ -214,4 +233,4 @@ def _stem_of(path: str) -> str:
     return path.rpartition("/")[2].partition("-")[0]
 
 
-__all__ = ["BULK", "FULL", "INCREMENTAL", "PUT", "DeltaError", "Table", "TableBusy", "TableNotFoundError"]
+__all__ = ["BULK", "FULL", "INCREMENTAL", "PUT", "ColumnsMissing", "Table", "TableBusy", "TableNotFoundError"]

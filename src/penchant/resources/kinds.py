@@ -2,8 +2,9 @@
 
 A life is a row of verbs, a verb is a phase, and a phase is driven by one durable job:
 
-    create:  CREATE PENDING -> CREATE IN_PROGRESS -> ACTIVE | CREATE FAILED   (training: CREATE STOPPING -> CREATE STOPPED)
-    delete:  DELETE PENDING -> DELETE IN_PROGRESS -> gone
+    create:  CREATE PENDING -> CREATE IN_PROGRESS -> ACTIVE | CREATE FAILED
+             training also   -> CREATE STOPPING -> CREATE STOPPED
+    delete:  DELETE PENDING -> DELETE IN_PROGRESS -> gone | DELETE FAILED
 """
 
 from dataclasses import dataclass, field

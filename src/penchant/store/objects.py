@@ -4,8 +4,10 @@ Without an S3 configured, `s3://BUCKET/KEY` is the file `BUCKET/KEY` in a folder
 import needs no object store at all. Nothing here reads the environment: the constructor is handed everything.
 """
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
@@ -44,7 +46,8 @@ class Objects:
 
     `buckets` is the folder that stands in for S3. `s3_endpoint` (an http or https URL) or `s3_from_aws` replaces it by
     the real thing. `options` are obstore's store settings, for example `aws_access_key_id`; what they lack, obstore
-    looks up as AWS, Google and Azure document it. `allow_files` opens file:// to whoever may name a location.
+    looks up as AWS, Google and Azure document it. `allow_files` opens
+    file:// to whoever may name a location. `retry_seconds` is how long a store that does not answer is tried.
     """
 
     def __init__(
@@ -54,12 +57,14 @@ class Objects:
         s3_from_aws: bool = False,
         allow_files: bool = True,
         options: Mapping[str, str] | None = None,
+        retry_seconds: float = 30.0,
     ) -> None:
         self._buckets = buckets
         self._s3_endpoint = s3_endpoint
         self._s3_is_local = not (s3_endpoint or s3_from_aws)
         self._allow_files = allow_files
         self._options = dict(options or {})
+        self._retry = {"max_retries": 5, "retry_timeout": timedelta(seconds=retry_seconds)}
 
     def sources(self, location: str) -> list[Source]:
         """The file at `location`; for a folder (it ends with "/") the files of its first level, by name.
@@ -83,7 +88,9 @@ class Objects:
             raise _unreachable(location, error) from error
         if not metas:
             hint = "" if folder else " A folder must end with a slash."
-            raise LocationError(f"Invalid Data location. There is no {'file in' if folder else 'file'} {location}.{hint}")
+            raise LocationError(
+                f"Invalid Data location. There is no {'file in' if folder else 'file'} {location}.{hint}"
+            )
         scheme, bucket, _ = _parts(location)
         if isinstance(store, LocalStore):
             for meta in metas:
@@ -135,17 +142,16 @@ class Objects:
                 )
             _stay_within(root, path, location)
             return LocalStore(root), path
-        config: dict[str, Any] = dict(self._options)
-        client: dict[str, Any] = {}
+        config = dict(self._options)
         if scheme == "s3" and self._s3_endpoint:
             # Servers other than AWS seldom have a host name per bucket, and often speak plain http.
-            config |= {"endpoint": self._s3_endpoint, "virtual_hosted_style_request": False}
-            client = {"allow_http": self._s3_endpoint.startswith("http://")}
+            plain = str(self._s3_endpoint.startswith("http://"))
+            config |= {"endpoint": self._s3_endpoint, "virtual_hosted_style_request": "false", "allow_http": plain}
         try:
-            store = from_url(f"{scheme}://{bucket}", config=cast(Any, config), client_options=cast(Any, client))
+            store = open_store(f"{scheme}://{bucket}", config, self._retry)
         except Exception as error:
             raise _unreachable(location, error) from error
-        return cast(ObjectStore, store), path
+        return store, path
 
 
 def _parts(location: str) -> tuple[str, str, str]:
@@ -180,7 +186,37 @@ def _opener(store: ObjectStore, path: str) -> Callable[[], BinaryIO]:
     if isinstance(store, LocalStore):
         file = Path(str(store.prefix or "/")) / path
         return lambda: file.open("rb")
-    return lambda: cast(BinaryIO, obstore.open_reader(store, path, buffer_size=READ_AHEAD))
+    return lambda: cast(BinaryIO, io.BufferedReader(_Remote(store, path), READ_AHEAD))
+
+
+class _Remote(io.RawIOBase):
+    """An object as a file of plain bytes; obstore's own reader gives a type of its own."""
+
+    def __init__(self, store: ObjectStore, path: str) -> None:
+        self._file = obstore.open_reader(store, path, buffer_size=READ_AHEAD)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        read = self._file.read(len(buffer))
+        buffer[: len(read)] = memoryview(read)
+        return len(read)
+
+
+def open_store(url: str, options: Mapping[str, str], retry: Mapping[str, Any] | None = None) -> ObjectStore:
+    """The object store at a URL, with settings as deltalake takes them (`AWS_ENDPOINT_URL`, `AWS_ALLOW_HTTP`, ...)."""
+    config = {name.lower(): value for name, value in options.items()}
+    allow_http = str(config.pop("aws_allow_http", config.pop("allow_http", ""))).lower() in ("true", "1")
+    return cast(
+        ObjectStore,
+        from_url(
+            url,
+            config=cast(Any, config),
+            client_options={"allow_http": allow_http},
+            retry_config=cast(Any, dict(retry) if retry else None),
+        ),
+    )
 
 
 def _denied(location: str, error: Exception) -> AccessDenied:
@@ -189,6 +225,8 @@ def _denied(location: str, error: Exception) -> AccessDenied:
 
 def _unreachable(location: str, error: Exception) -> LocationError:
     brief = _brief(error)
+    if "NoSuchBucket" in str(error):
+        brief = "there is no such bucket."
     if _CREDENTIAL_SERVICE in brief:
         # Asking that address is the last thing obstore tries; its answer would only mislead.
         brief = "no credentials are configured for it (for example AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)."

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import numpy as np
+import pytest
 
-from penchant.recipes.parts.fusion import Case, Weights, choose, log_flow
+from penchant.recipes.parts.fusion import Case, Weights, _gains, add_own, choose, log_flow
 
 ITEMS, USERS = 50, 400
 
@@ -28,7 +29,7 @@ def cases(seed: int, *, good: str) -> list[Case]:
         targets = np.minimum(rng.geometric(0.2, USERS) - 1, ITEMS - 1)
     half = USERS // 2
     return [
-        Case(logits[part], neighbours[part], histories[part.start : part.stop], targets[part])
+        Case(logits[part], neighbours[part], histories[part], [truth[None] for truth in targets[part]])
         for part in (slice(0, half), slice(half, USERS))
     ]
 
@@ -55,6 +56,20 @@ def test_noise_leaves_the_defaults() -> None:
     trend = np.random.default_rng(1).random(ITEMS)
     assert chosen("logits", trend).recency == 0
     assert chosen("recency", None).recency == 0
+
+
+def test_several_truths_are_gained_from_together() -> None:
+    """Of two items, one is first and one is beyond the cutoff: half of the gain but for the discount."""
+    logits = np.zeros((1, 60), np.float32)
+    logits[0, :30] = np.arange(60, 30, -1)
+    case = Case(logits, np.zeros((1, 60), np.float32), [np.array([59])], [np.array([0, 29])])
+    assert _gains(case, [Weights()], None)[0, 0] == pytest.approx(1 / (1 + 1 / np.log2(3)))
+
+
+def test_own_items_are_raised_once_and_habits_by_how_often() -> None:
+    scores = np.zeros(4, np.float32)
+    add_own(scores, np.array([1, 3, 1]), 2.0, 0.5)
+    np.testing.assert_allclose(scores, [0, 2 + 0.5 * np.log(2), 0, 2], rtol=1e-6)
 
 
 def test_log_flow_is_relative_to_the_largest() -> None:

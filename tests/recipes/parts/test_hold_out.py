@@ -1,9 +1,9 @@
 """The held-out sample: newest events only, few of them, the same for a seed."""
 
 import numpy as np
-from contract import circles, training_set
 
 from penchant.recipes.parts.hold_out import SHARE_OF_EVENTS, hold_out
+from tests.recipes.contract import circles, training_set
 
 
 def test_the_newest_events_of_some_users_are_kept_apart() -> None:
@@ -11,10 +11,19 @@ def test_the_newest_events_of_some_users_are_kept_apart() -> None:
     held = hold_out(data, 7)
     assert 0 < len(held.users) <= SHARE_OF_EVENTS * len(data.item)
     assert len(held.training.item) + len(held.users) == len(data.item)
-    for user, target in zip(held.users, held.targets, strict=True):
-        assert [*held.training.history(user), target] == data.history(user).tolist()
+    for user, truth in zip(held.users, held.truths, strict=True):
+        assert [*held.training.history(user), *truth] == data.history(user).tolist()
     others = np.setdiff1d(np.arange(len(data.users)), held.users)
     assert all(np.array_equal(held.training.history(user), data.history(user)) for user in others)
+
+
+def test_a_tenth_of_a_long_history_is_kept_apart() -> None:
+    data = training_set([[0, 1, 2, 3, 4] * 8] * 100 + [[0, 1, 2, 3, 4] * 100], 5)
+    held = hold_out(data, 0)
+    hidden = np.diff(data.offsets) - np.diff(held.training.offsets)
+    assert set(hidden[held.users]) <= {4, 10}
+    assert hidden.sum() == hidden[held.users].sum() <= SHARE_OF_EVENTS * len(data.item)
+    assert all(len(truth) == min(5, size) for truth, size in zip(held.truths, hidden[held.users], strict=True))
 
 
 def test_a_seed_gives_one_sample() -> None:

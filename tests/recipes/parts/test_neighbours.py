@@ -2,12 +2,12 @@
 
 import numpy as np
 import scipy.sparse as sparse
-from contract import training_set
 
 from penchant.recipes.parts.markov import fit_markov
 from penchant.recipes.parts.neighbours import Neighbours
 from penchant.recipes.parts.strongest import strongest, strongest_sparse
 from penchant.recipes.parts.transitions import Transitions
+from tests.recipes.contract import training_set
 
 MATRIX = np.array([[0, 3, 1, 2], [0, 0, 0, 0], [5, 0, 0, 1], [-1, 4, -2, 0]], np.float32)
 

@@ -1,10 +1,10 @@
 """Start vectors: items of one neighbourhood begin near one another, and strangers anywhere."""
 
 import numpy as np
-from contract import training_set
 
 from penchant.recipes.parts.ppmi import start_vectors
 from penchant.recipes.parts.transitions import Transitions
+from tests.recipes.contract import training_set
 
 
 def test_neighbours_begin_near_one_another() -> None:

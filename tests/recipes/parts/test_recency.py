@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from contract import DAY, circles, training_set
 
 from penchant.recipes.parts.new_user import start_scores
 from penchant.recipes.parts.recency import recent_popularity
+from tests.recipes.contract import DAY, circles, training_set
 
 
 def test_an_event_counts_half_after_a_week() -> None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from contract import training_set
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.parts.settings import TOKENS_AT_MOST, settings_for
+from tests.recipes.contract import training_set
 
 
 def shaped(users: int, length: int, items: int) -> TrainingSet:

@@ -1,10 +1,10 @@
 """SLIT counted by lags against the regression it stands for, written out row by row."""
 
 import numpy as np
-from contract import training_set
 
 from penchant.recipes.parts.slit import fit_slit
 from penchant.recipes.parts.transitions import Transitions
+from tests.recipes.contract import training_set
 
 ITEMS, PAST, FUTURE, FUTURE_DECAY, RIDGE = 6, 0.6, 3, 0.5, 2.0
 

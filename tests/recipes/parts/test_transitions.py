@@ -1,9 +1,9 @@
 """Pairs of events counted by lag, against loops over two short histories."""
 
 import numpy as np
-from contract import training_set
 
 from penchant.recipes.parts.transitions import Transitions
+from tests.recipes.contract import training_set
 
 HISTORIES = [[0, 1, 2, 1], [], [2, 0]]
 

@@ -14,8 +14,9 @@ FLOOR = 0.01
 """Keeps an item that no neighbour points to from being excluded: it loses log(100) at most."""
 CUTOFF = 25
 GRID: dict[str, Sequence[float]] = {
-    "neighbours": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0),
-    "own": (-8.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0),
+    "neighbours": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0),
+    "own": (-8.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0),
+    "habit": (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0),
     "recency": (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0),
 }
 
@@ -28,6 +29,8 @@ class Weights:
     """Of log(z / max z + FLOOR), z being what flows from the history to each item."""
     own: float = 0.0
     """Added to items already in the history: far below 0 where nobody takes a thing twice, above 0 for habits."""
+    habit: float = 0.0
+    """Of the logarithm of how often an item is in the history."""
     recency: float = 0.0
     """Of the logarithm of recent popularity."""
 
@@ -41,8 +44,8 @@ class Case:
     neighbours: np.ndarray
     """(B, I) float32, log(z / max z + FLOOR)."""
     histories: Sequence[np.ndarray]
-    targets: np.ndarray
-    """(B,) int64."""
+    truths: Sequence[np.ndarray]
+    """B arrays of distinct items to be foretold, none empty."""
 
 
 def log_flow(flow: np.ndarray) -> np.ndarray:
@@ -52,6 +55,16 @@ def log_flow(flow: np.ndarray) -> np.ndarray:
     return np.log(scaled, out=scaled)
 
 
+def add_own(scores: np.ndarray, history: np.ndarray, own: float, habit: float) -> None:
+    """Adds `own` + `habit` * log(times in the history) to the items of the history, in place, in (I,) scores."""
+    bonus = np.float32(own)
+    if habit:
+        times = np.bincount(history)[history]
+        bonus = bonus + np.float32(habit) * np.log(times.astype(np.float32))
+    # An item that occurs twice is still raised once: the right side is computed before it is written.
+    scores[history] += bonus
+
+
 def choose(cases: Callable[[], Iterable[Case]], recent: np.ndarray | None) -> Weights:
     """Coordinate by coordinate, the weights with the best mean NDCG@25 of the held-out items.
 
@@ -59,7 +72,7 @@ def choose(cases: Callable[[], Iterable[Case]], recent: np.ndarray | None) -> We
     small sample does not choose by chance. `recent` is the (I,) log of recent popularity, None for no such term.
     """
     weights = Weights()
-    for name in ("own", "neighbours", "recency", "own"):
+    for name in ("own", "neighbours", "habit", "recency", "own"):
         if name == "recency" and recent is None:
             continue
         tried = [weights, *(dataclasses.replace(weights, **{name: value}) for value in GRID[name])]
@@ -72,18 +85,23 @@ def choose(cases: Callable[[], Iterable[Case]], recent: np.ndarray | None) -> We
 
 
 def _gains(case: Case, tried: Sequence[Weights], recent: np.ndarray | None) -> np.ndarray:
-    """(W, B) NDCG@25 of each held-out item under each of the weights; one relevant item, so the ideal is 1."""
-    rows = np.arange(len(case.targets))
-    own = np.zeros(case.logits.shape, np.float32)
-    for row, history in enumerate(case.histories):
-        own[row, history] = 1
+    """(W, B) NDCG@25 of the held-out items under each of the weights; the ideal has all of them in front."""
+    rows = np.arange(len(case.truths))
+    sizes = np.array([len(truth) for truth in case.truths])
+    targets = np.stack([np.resize(truth, sizes.max()) for truth in case.truths])
+    real = np.arange(sizes.max()) < sizes[:, None]
+    discounts = 1 / np.log2(np.arange(2, CUTOFF + 2))
+    ideal = np.cumsum(discounts)[np.minimum(sizes, CUTOFF) - 1]
     gains = np.zeros((len(tried), len(rows)))
     for place, weights in enumerate(tried):
         scores = case.logits + np.float32(weights.neighbours) * case.neighbours
-        if weights.own:
-            scores += np.float32(weights.own) * own
+        if weights.own or weights.habit:
+            for row, history in enumerate(case.histories):
+                add_own(scores[row], history, weights.own, weights.habit)
         if recent is not None and weights.recency:
             scores += (weights.recency * recent).astype(np.float32)
-        above = (scores > scores[rows, case.targets][:, None]).sum(axis=1)
-        gains[place] = np.where(above < CUTOFF, 1 / np.log2(above + 2), 0)
-    return gains
+        for column in range(targets.shape[1]):
+            above = (scores > scores[rows, targets[:, column]][:, None]).sum(axis=1)
+            reached = np.where(above < CUTOFF, discounts[np.minimum(above, CUTOFF - 1)], 0)
+            gains[place] += np.where(real[:, column], reached, 0)
+    return gains / ideal

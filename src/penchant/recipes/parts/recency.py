@@ -7,7 +7,7 @@ from penchant.lake.training_set import TrainingSet
 DAY = 86_400
 HALF_LIFE = 7 * DAY
 STRAY = 0.999
-"""Quantile of the timestamps that counts as now, so that a few events dated into the future do not make all others old."""
+"""Quantile of the timestamps that is now, so that a few events dated into the future do not make all others old."""
 
 
 def recent_popularity(data: TrainingSet) -> np.ndarray | None:

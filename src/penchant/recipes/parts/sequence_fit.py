@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -51,7 +51,9 @@ def fit_sequence_model(data: TrainingSet, progress: Progress, *, recency: bool, 
             held.training, settings, start, seed, lambda done, what: report(0.05 + 0.83 * done, what)
         )
         users = train_loop.encode_users(trained, held.training, lambda: report(0.9, "Encoding users"))
-        progress(0.92, "Counting successors")
+        while not successors.done():
+            progress(0.92, "Counting successors")
+            wait([successors], timeout=REPORT_SECONDS)
         neighbours = successors.result()
         progress(0.93, "Weighing the parts of the model")
         recent = recent_popularity(held.training) if recency else None
@@ -63,6 +65,7 @@ def fit_sequence_model(data: TrainingSet, progress: Progress, *, recency: bool, 
             neighbours=neighbours,
             neighbour_weight=0.0,
             own_weight=0.0,
+            habit_weight=0.0,
             recency_weight=0.0,
             start=start_scores(data, recent_popularity(data) if recency else None),
         )
@@ -89,7 +92,7 @@ def _weigh(model: SequenceModel, held: HoldOut, recent: np.ndarray | None, repor
             histories = [held.training.history(user) for user in users]
             logits = model.user_vectors[users] @ model.item_vectors.T + model.item_bias
             flows = np.stack([fusion.log_flow(model.neighbours.follow(history)) for history in histories])
-            yield fusion.Case(logits, flows, histories, held.targets[start : start + CASES_AT_ONCE])
+            yield fusion.Case(logits, flows, histories, held.truths[start : start + CASES_AT_ONCE])
 
     weights = fusion.choose(cases, trend)
     bias = model.item_bias if trend is None else model.item_bias + np.float32(weights.recency) * trend
@@ -98,6 +101,7 @@ def _weigh(model: SequenceModel, held: HoldOut, recent: np.ndarray | None, repor
         item_bias=bias.astype(np.float32),
         neighbour_weight=weights.neighbours,
         own_weight=weights.own,
+        habit_weight=weights.habit,
         recency_weight=weights.recency,
     )
 

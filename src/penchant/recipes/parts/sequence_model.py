@@ -8,7 +8,7 @@ import numpy as np
 
 from penchant.recipes.base import Model
 from penchant.recipes.parts.encoder import Encoder
-from penchant.recipes.parts.fusion import log_flow
+from penchant.recipes.parts.fusion import add_own, log_flow
 from penchant.recipes.parts.neighbours import Neighbours
 
 ENCODE_TOKENS = 20_000
@@ -29,6 +29,8 @@ class SequenceModel(Model):
     neighbour_weight: float
     own_weight: float
     """Added to the items of the history."""
+    habit_weight: float
+    """Of the logarithm of how often they are in it."""
     recency_weight: float
     """What `item_bias` holds of recent popularity; told in reports only."""
     start: np.ndarray
@@ -80,6 +82,5 @@ class SequenceModel(Model):
             flow = log_flow(self.neighbours.follow(history))
             flow *= np.float32(self.neighbour_weight)
             scores += flow
-        if self.own_weight:
-            # An item that occurs twice is still raised once: the right side is computed before it is written.
-            scores[history] += np.float32(self.own_weight)
+        if self.own_weight or self.habit_weight:
+            add_own(scores, history, self.own_weight, self.habit_weight)

@@ -48,9 +48,10 @@ def train(
     place = np.zeros(len(data.items), np.int64)
     net.train()
     for epoch in range(settings.epochs):
-        batches = list(histories.epoch(settings.batch_tokens, rng))
-        for step, (rows, real) in enumerate(batches):
-            done = (epoch + step / len(batches)) / settings.epochs
+        read = 0
+        for rows, real in histories.epoch(settings.batch_tokens, rng):
+            done = (epoch + read / histories.tokens.sum()) / settings.epochs
+            read += real.sum()
             progress(done, f"Training the transformer, epoch {epoch + 1} of {settings.epochs}")
             learning_rate = settings.learning_rate * _schedule(done)
             inputs, targets = data.item[rows], data.item[rows + 1][real]
@@ -93,11 +94,11 @@ def _loss(
     accidental: torch.Tensor,
     weight: torch.Tensor | None,
 ) -> torch.Tensor:
-    """Mean cross-entropy of each target (T, d) against the shared negatives (K, d); `accidental` (T, K) are no rivals."""
+    """Mean cross-entropy of targets (T, d) against shared negatives (K, d), but for those in `accidental` (T, K)."""
     right = (states * targets).sum(-1)
     wrong = torch.logsumexp((states @ negatives.T).masked_fill(accidental, -1e9), 1)
     losses = torch.logaddexp(wrong, right) - right
-    return losses.mean() if weight is None else (losses * weight).sum() / weight.sum()
+    return losses.mean() if weight is None else (losses * weight).sum() / weight.sum().clamp_min(1e-9)
 
 
 @torch.no_grad()

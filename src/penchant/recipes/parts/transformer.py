@@ -4,6 +4,7 @@ LiGR layers: pre-norm attention and SwiGLU, each added through a learned sigmoid
 used in eSASRec, Tikhonovich et al. 2025). The served counterpart is `encoder.py`.
 """
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -48,6 +49,7 @@ class Transformer(nn.Module):
     ) -> None:
         super().__init__()
         self.scale = input_scale(width)
+        self.heads = heads
         self.dropout = dropout
         self.position = nn.Parameter(torch.randn(limit, width, generator=generator) * 0.02)
         self.layers = nn.ModuleList([Layer(width, heads, dropout) for _ in range(layers)])
@@ -67,28 +69,30 @@ class Transformer(nn.Module):
 
 def export(net: Transformer) -> Encoder:
     """The trained weights as arrays for serving."""
+    weights = {name: weight.detach().cpu().numpy() for name, weight in net.named_parameters()}
+    layers = range(len(net.layers))
 
-    def stack(name: str, transpose: bool = False) -> torch.Tensor:
-        weights = torch.stack([layer.get_parameter(name).detach().cpu() for layer in net.layers])
-        return weights.transpose(1, 2).contiguous().numpy() if transpose else weights.numpy()
+    def stack(name: str) -> np.ndarray:
+        """Of all layers; matrices as (in, out)."""
+        return np.stack([np.ascontiguousarray(weights[f"layers.{layer}.{name}"].T) for layer in layers])
 
-    def norms(name: str) -> torch.Tensor:
-        return torch.stack([torch.stack([n.weight, n.bias]) for n in (getattr(layer, name) for layer in net.layers)])
+    def norms(name: str) -> np.ndarray:
+        return np.stack([stack(f"{name}.weight"), stack(f"{name}.bias")], axis=1)
 
     return Encoder(
-        heads=net.layers[0].heads,
-        position=net.position.detach().cpu().numpy(),
-        attention_norm=norms("attention_norm").detach().cpu().numpy(),
-        attention_in=stack("attention_in.weight", transpose=True),
+        heads=net.heads,
+        position=weights["position"],
+        attention_norm=norms("attention_norm"),
+        attention_in=stack("attention_in.weight"),
         attention_in_bias=stack("attention_in.bias"),
-        attention_out=stack("attention_out.weight", transpose=True),
+        attention_out=stack("attention_out.weight"),
         attention_out_bias=stack("attention_out.bias"),
-        attention_gate=stack("attention_gate.weight", transpose=True),
+        attention_gate=stack("attention_gate.weight"),
         attention_gate_bias=stack("attention_gate.bias"),
-        forward_norm=norms("forward_norm").detach().cpu().numpy(),
-        forward_in=stack("forward_in.weight", transpose=True),
-        forward_out=stack("forward_out.weight", transpose=True),
-        forward_gate=stack("forward_gate.weight", transpose=True),
+        forward_norm=norms("forward_norm"),
+        forward_in=stack("forward_in.weight"),
+        forward_out=stack("forward_out.weight"),
+        forward_gate=stack("forward_gate.weight"),
         forward_gate_bias=stack("forward_gate.bias"),
-        final_norm=torch.stack([net.final_norm.weight, net.final_norm.bias]).detach().cpu().numpy(),
+        final_norm=np.stack([weights["final_norm.weight"], weights["final_norm.bias"]]),
     )

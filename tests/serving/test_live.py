@@ -1,0 +1,28 @@
+import pytest
+
+from penchant.serving.live import Live, Pointers
+
+
+def test_a_pointer_is_looked_up_again_after_its_moment():
+    asked = []
+    pointers = Pointers(seconds=60)
+    assert [pointers("a", lambda: asked.append(1) or len(asked)) for _ in range(3)] == [1, 1, 1]
+    pointers = Pointers(seconds=-1)
+    assert [pointers("a", lambda: asked.append(1) or len(asked)) for _ in range(2)] == [2, 3]
+
+
+def test_what_was_not_found_is_not_remembered():
+    pointers = Pointers(seconds=60)
+
+    def missing():
+        raise KeyError
+
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            pointers("a", missing)
+    assert pointers("a", lambda: 5) == 5
+
+
+def test_a_model_that_was_never_sealed_cannot_be_opened(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        Live().model(tmp_path / "none")
