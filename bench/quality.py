@@ -1,10 +1,11 @@
 """Measures the recipes on a folder of interactions, by a published protocol, and prints a table beside known figures.
 
-    python bench/quality.py --data FOLDER [--protocol loo|notebook] [--json FILE]
+    python bench/quality.py --data FOLDER [--protocol loo|notebook] [--json FILE] [--seed N] [--set epochs=7 ...]
 
 FOLDER holds interactions.parquet with the columns user_id, item_id and seq or timestamp or both (seq orders, and
 settles equal timestamps). Without timestamps the protocol is leave-one-out, with them that of Amazon's notebook.
-Nothing is chosen by looking at the test split: the recipe chooses on events that it keeps from its own training.
+Nothing is chosen by looking at the test split: the recipe chooses on events that it keeps from its own training, and
+the settings in penchant/recipes/parts/settings.py were compared by the column "held out", which is of these events.
 """
 
 import argparse
@@ -26,12 +27,12 @@ import polars as pl
 from penchant.lake.training_set import TrainingSet
 from penchant.measure import leave_one_out as loo
 from penchant.measure import notebook, ranking
-from penchant.recipes.catalog import RECIPES
 from penchant.recipes.parts import slit
 from penchant.recipes.parts.markov import fit_markov
 from penchant.recipes.parts.recency import recent_popularity
+from penchant.recipes.parts.sequence_fit import SEED, fit_sequence_model
 from penchant.recipes.parts.sequence_model import SequenceModel
-from penchant.recipes.parts.settings import settings_for
+from penchant.recipes.parts.settings import Settings, settings_for
 from penchant.recipes.parts.transitions import Transitions
 
 RECIPE = "aws-user-personalization-v2"
@@ -51,6 +52,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--protocol", choices=["loo", "notebook"])
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting other than ours")
     arguments = parser.parse_args()
     data, timed = read(arguments.data / "interactions.parquet")
     protocol = arguments.protocol or ("notebook" if timed else "loo")
@@ -58,8 +61,9 @@ def main() -> None:
     print(
         f"{arguments.data.name}: {len(data.users)} users, {len(data.items)} items, {len(data.item)} events; {protocol}"
     )
+    settings = changed(settings_for(split.training, slit.LARGEST_CATALOGUE), arguments.set)
     rows: list[dict[str, Any]] = []
-    for name, scorer, costs in fits(split.training, timed, known=protocol == "notebook"):
+    for name, scorer, costs in fits(split.training, timed, protocol == "notebook", settings, arguments.seed):
         rows.append({"model": name, **evaluate(split, scorer), **costs})
         print(f"  {name}: done", file=sys.stderr)
     if protocol == "notebook" and (len(data.users), len(data.item)) == MOVIELENS_1M:
@@ -87,7 +91,15 @@ def read(path: Path) -> tuple[TrainingSet, bool]:
     return data, timed
 
 
-def fits(training: TrainingSet, timed: bool, known: bool) -> Iterator[tuple[str, Scorer, dict[str, Any]]]:
+def changed(settings: Settings, changes: Sequence[str]) -> Settings:
+    """The settings with some of them replaced, each given as NAME=VALUE with a JSON value."""
+    pairs = [change.split("=", 1) for change in changes]
+    return dataclasses.replace(settings, **{name: json.loads(value) for name, value in pairs})
+
+
+def fits(
+    training: TrainingSet, timed: bool, known: bool, settings: Settings, seed: int
+) -> Iterator[tuple[str, Scorer, dict[str, Any]]]:
     """Fits one model after the other: its name, what scores with it, and what it cost.
 
     `known`: the queries are the training histories as they are, so that stored user vectors may be used.
@@ -106,21 +118,34 @@ def fits(training: TrainingSet, timed: bool, known: bool) -> Iterator[tuple[str,
         watch.read(),
     )
     watch = Watch()
-    model = RECIPES[RECIPE]().fit(training, lambda done, message: None)
-    costs = watch.read()
-    assert isinstance(model, SequenceModel)
+    model = fit_sequence_model(training, lambda done, message: None, recency=True, seed=seed, settings=settings)
+    costs = {"held out": round(model.held_out_ndcg, 4)} | watch.read()
     chosen = {
         "neighbours": model.neighbour_weight,
         "own": model.own_weight,
         "habit": model.habit_weight,
         "recency": model.recency_weight,
     }
-    costs["settings"] = dataclasses.asdict(settings_for(training, slit.LARGEST_CATALOGUE)) | {"weights": chosen}
+    costs["settings"] = dataclasses.asdict(settings) | {"seed": seed, "weights": chosen}
     alone = dataclasses.replace(
         model, neighbour_weight=0.0, own_weight=0.0, habit_weight=0.0, item_bias=np.minimum(model.item_bias, 0)
     )
+    costs |= latency(model, training)
     yield "v2, transformer alone", asking(alone, known), {}
     yield RECIPE, asking(model, known), costs
+
+
+def latency(model: SequenceModel, training: TrainingSet) -> dict[str, float]:
+    """Microseconds of one request's scores, for a known user and for a history the model has not seen."""
+    users = np.random.default_rng(0).choice(np.flatnonzero(np.diff(training.offsets) > 0), 300)
+    micros: dict[str, float] = {}
+    for name, known in (("µs known user", True), ("µs new history", False)):
+        start = time.perf_counter()
+        for user in users:
+            history = training.history(user)
+            model.scores(history if known else history[-50:], user if known else None)
+        micros[name] = round((time.perf_counter() - start) / len(users) * 1e6)
+    return micros
 
 
 def asking(model: SequenceModel, known: bool) -> Scorer:

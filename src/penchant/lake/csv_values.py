@@ -67,6 +67,9 @@ class Values:
             columns=sorted(self._header.places.values()),
             quote_char='"' if shaped.quoted else None,
         )
+        lines = shaped.content.count(b"\n")
+        if len(frame) != lines:
+            raise RuntimeError(f"Polars read {len(frame)} records from {lines} lines of CSV.")
         return frame.select(pl.col(str(place)).alias(name) for name, place in self._header.places.items())
 
 

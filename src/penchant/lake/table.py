@@ -66,6 +66,7 @@ class Table:
         delta = self._delta(version)
         key = KEYS.get(delta.metadata().name or "")
         rows = pl.scan_delta(delta)
+        # Within one job keys are unique already.
         if key and len({_stem_of(path) for path in delta.file_uris()}) > 1:
             rows = rows.sort(SEQUENCE).unique(key, keep="last", maintain_order=True)
         return rows.drop(PROVENANCE, SEQUENCE)

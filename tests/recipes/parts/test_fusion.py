@@ -40,7 +40,7 @@ def chosen(good: str, recent: np.ndarray | None = None) -> Weights:
     def again() -> Iterator[Case]:
         return iter(made)
 
-    return choose(again, recent)
+    return choose(again, recent)[0]
 
 
 def test_each_part_is_found() -> None:

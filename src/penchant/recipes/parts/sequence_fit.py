@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import replace
 
 import numpy as np
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Progress, require_sufficient
-from penchant.recipes.parts import fusion, ppmi, slit, train_loop
+from penchant.recipes.parts import ppmi, slit, train_loop
+from penchant.recipes.parts.fusion import Case, Weights, choose, log_flow
 from penchant.recipes.parts.hold_out import HoldOut, hold_out
 from penchant.recipes.parts.markov import fit_markov
 from penchant.recipes.parts.neighbours import Neighbours
@@ -29,12 +29,17 @@ CASES_AT_ONCE = 128
 REPORT_SECONDS = 0.5
 
 
-def fit_sequence_model(data: TrainingSet, progress: Progress, *, recency: bool, seed: int = SEED) -> SequenceModel:
-    """Raises InsufficientData, and what `progress` raises. One seed gives one model on one machine."""
+def fit_sequence_model(
+    data: TrainingSet, progress: Progress, *, recency: bool, seed: int = SEED, settings: Settings | None = None
+) -> SequenceModel:
+    """Raises InsufficientData, and what `progress` raises. One seed gives one model on one machine.
+
+    `settings` other than those for the data are for experiments (see bench/quality.py).
+    """
     require_sufficient(data)
     report = _seldom(progress)
     progress(0.0, "Choosing settings")
-    settings = settings_for(data, slit.LARGEST_CATALOGUE)
+    settings = settings or settings_for(data, slit.LARGEST_CATALOGUE)
     held = hold_out(data, seed)
     transitions = Transitions(held.training)
     # The counted successors take a second core, if there is one, while the transformer trains on the first.
@@ -55,23 +60,21 @@ def fit_sequence_model(data: TrainingSet, progress: Progress, *, recency: bool, 
             progress(0.92, "Counting successors")
             wait([successors], timeout=REPORT_SECONDS)
         neighbours = successors.result()
-        progress(0.93, "Weighing the parts of the model")
-        recent = recent_popularity(held.training) if recency else None
+        vectors = trained.items.cpu().numpy()
+        weights, ndcg = _weigh(held, users, vectors, neighbours, recency, report)
+        recent = recent_popularity(data) if recency else None
         model = SequenceModel(
             encoder=export(trained.net),
-            item_vectors=trained.items.cpu().numpy(),
-            item_bias=np.where(np.bincount(data.item, minlength=len(data.items)) > 0, 0, UNTOUCHED).astype(np.float32),
-            user_vectors=users,
+            item_vectors=vectors,
+            item_bias=_bias(data, recent, weights.recency),
+            user_vectors=train_loop.encode_users(trained, data, lambda: report(0.98, "Encoding users")),
             neighbours=neighbours,
-            neighbour_weight=0.0,
-            own_weight=0.0,
-            habit_weight=0.0,
-            recency_weight=0.0,
-            start=start_scores(data, recent_popularity(data) if recency else None),
-        )
-        model = _weigh(model, held, recent, report)
-        model = replace(
-            model, user_vectors=train_loop.encode_users(trained, data, lambda: report(0.98, "Encoding users"))
+            neighbour_weight=weights.neighbours,
+            own_weight=weights.own,
+            habit_weight=weights.habit,
+            recency_weight=weights.recency,
+            held_out_ndcg=ndcg,
+            start=start_scores(data, recent),
         )
     progress(1.0, "Trained")
     return model
@@ -81,29 +84,29 @@ def _fit_successors(transitions: Transitions, settings: Settings) -> Neighbours:
     return slit.fit_slit(transitions, **settings.slit) if settings.slit else fit_markov(transitions)
 
 
-def _weigh(model: SequenceModel, held: HoldOut, recent: np.ndarray | None, report: Progress) -> SequenceModel:
-    """The model with the weights that foretell the held-out events best."""
-    trend = None if recent is None else np.log1p(recent)
+def _weigh(
+    held: HoldOut, users: np.ndarray, items: np.ndarray, neighbours: Neighbours, recency: bool, report: Progress
+) -> tuple[Weights, float]:
+    """The weights that foretell the held-out events best, from vectors of `users` (U, d) and `items` (I, d)."""
+    recent = recent_popularity(held.training) if recency else None
 
-    def cases() -> Iterator[fusion.Case]:
+    def cases() -> Iterator[Case]:
         for start in range(0, len(held.users), CASES_AT_ONCE):
             report(0.95, "Weighing the parts of the model")
-            users = held.users[start : start + CASES_AT_ONCE]
-            histories = [held.training.history(user) for user in users]
-            logits = model.user_vectors[users] @ model.item_vectors.T + model.item_bias
-            flows = np.stack([fusion.log_flow(model.neighbours.follow(history)) for history in histories])
-            yield fusion.Case(logits, flows, histories, held.truths[start : start + CASES_AT_ONCE])
+            part = slice(start, start + CASES_AT_ONCE)
+            histories = [held.training.history(user) for user in held.users[part]]
+            flows = np.stack([log_flow(neighbours.follow(history)) for history in histories])
+            yield Case(users[held.users[part]] @ items.T, flows, histories, held.truths[part])
 
-    weights = fusion.choose(cases, trend)
-    bias = model.item_bias if trend is None else model.item_bias + np.float32(weights.recency) * trend
-    return replace(
-        model,
-        item_bias=bias.astype(np.float32),
-        neighbour_weight=weights.neighbours,
-        own_weight=weights.own,
-        habit_weight=weights.habit,
-        recency_weight=weights.recency,
-    )
+    return choose(cases, None if recent is None else np.log1p(recent))
+
+
+def _bias(data: TrainingSet, recent: np.ndarray | None, weight: float) -> np.ndarray:
+    """(I,) float32 of the weighted trend, and of how little is known of an item without events."""
+    bias = np.where(np.bincount(data.item, minlength=len(data.items)) > 0, 0.0, UNTOUCHED)
+    if recent is not None:
+        bias += weight * np.log1p(recent)
+    return bias.astype(np.float32)
 
 
 def _seldom(progress: Progress) -> Progress:

@@ -33,6 +33,8 @@ class SequenceModel(Model):
     """Of the logarithm of how often they are in it."""
     recency_weight: float
     """What `item_bias` holds of recent popularity; told in reports only."""
+    held_out_ndcg: float
+    """NDCG@25 of the events that the fit kept from training, to compare settings by; told in reports only."""
     start: np.ndarray
     """(I,) float32 scores for a person without a history."""
 

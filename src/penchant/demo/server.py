@@ -1,0 +1,107 @@
+"""The demo's own `penchant serve`: a fresh data folder, a free port, a log file, and a clean end."""
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+MARK = ".made-by-the-demo"
+LOG = "server.log"
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+class DemoFailed(Exception):
+    """The demo cannot go on. The text says what was wrong, and what to do or where to look."""
+
+
+@dataclass(frozen=True)
+class Served:
+    url: str
+    log: Path
+
+
+def prepare(data_dir: Path) -> bool:
+    """An empty data folder; whether it replaced that of an earlier demo. Raises DemoFailed rather than delete more."""
+    existed = data_dir.exists()
+    if existed and not data_dir.is_dir():
+        raise DemoFailed(f"{data_dir} is a file; the demo needs a folder of its own. Name another with --data-dir.")
+    if existed and any(data_dir.iterdir()):
+        if not (data_dir / MARK).exists():
+            raise DemoFailed(
+                f"{data_dir} holds something that no demo made, so it is left alone. Name another with --data-dir."
+            )
+        if in_use(data_dir):
+            raise DemoFailed(f"A server is running on {data_dir}. Stop it (ctrl-C where it was started), and try again.")
+        shutil.rmtree(data_dir)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    (data_dir / MARK).touch()
+    return existed
+
+
+def in_use(data_dir: Path) -> bool:
+    """Whether a worker holds its lock in this folder."""
+    for path in data_dir.glob("worker-*.lock"):
+        with path.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
+
+
+@contextmanager
+def served(data_dir: Path) -> Iterator[Served]:
+    """A server and its worker for as long as the block lasts. Raises DemoFailed where it does not start."""
+    port = free_port()
+    here = Served(f"http://127.0.0.1:{port}", data_dir / LOG)
+    command = [sys.executable, "-m", "penchant", "serve", "--port", str(port), "--data-dir", str(data_dir)]
+    with here.log.open("w") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=own_environment())
+    try:
+        await_ready(process, here)
+        yield here
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def own_environment() -> dict[str, str]:
+    """What the shell says of AWS, or of another installation, must not reach the demo's server."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PENCHANT_"))}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def await_ready(process: "subprocess.Popen[bytes]", here: Served) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not is_ready(here.url):
+        if process.poll() is not None:
+            raise DemoFailed(f"The server ended with exit status {process.returncode} before it was ready.")
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"The server was not ready after {START_SECONDS:.0f} seconds.")
+        time.sleep(0.05)
+
+
+def is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=2) as response:
+            return response.status == 200
+    except OSError:
+        return False
