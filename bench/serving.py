@@ -80,8 +80,8 @@ def prepare(settings: Settings, given: argparse.Namespace) -> str:
     api = Api(house)
     runner = Runner(house.database, book.follow, lambda job: perform(job, house))
 
-    def call(name: str, **request) -> dict:
-        answer = api.call(name, request, PLACE)
+    def call(operation: str, **request) -> dict:
+        answer = api.call(operation, request, PLACE)
         while waiting := ledger.waiting(house.database):
             for job_id in waiting:
                 runner.run(job_id)

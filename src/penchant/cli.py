@@ -1,4 +1,4 @@
-"""The commands: `penchant serve`, `penchant worker`."""
+"""The commands: `penchant demo`, `penchant serve`, `penchant worker`, `penchant version`."""
 
 import logging
 import sys
@@ -59,6 +59,26 @@ def worker(
     try:
         main.run_worker(settings, tethered)
     except (ValueError, RuntimeError) as error:
+        fail(error)
+
+
+@app.command()
+def demo(
+    data_dir: Annotated[Path, typer.Option(help="Folder of the demo; one of an earlier demo is replaced.")] = Path(
+        "demo-data"
+    ),
+    households: Annotated[
+        int | None, typer.Option(min=1, help="Take only so many households: quicker, and the numbers say less.")
+    ] = None,
+) -> None:
+    """Run the main job on real supermarket purchases, with a server of its own that is stopped at the end."""
+    from rich.console import Console
+
+    from .demo import tour
+
+    try:
+        tour.run(data_dir, households, Console())
+    except tour.DemoFailed as error:
         fail(error)
 
 

@@ -112,6 +112,15 @@ class House:
         book.follow(connection, entry.task, arn, event, {})
         return True
 
+    def progress(self, arn: str) -> Document:
+        """How far the newest job of a resource is. Raises ResourceNotFoundException where it never had one."""
+        with self.reading() as connection:
+            entry = ledger.newest(connection, arn)
+        if entry is None or place_of(arn).account != self.place.account:
+            raise ResourceNotFoundException(f"No job was ever put for {arn or 'an empty arn'}.")
+        shown = ("task", "state", "fraction", "sentence", "attempt", "created", "started", "heard", "finished")
+        return {"arn": arn, **{name: getattr(entry, name) for name in shown}}
+
     def put(self, connection: Connection, task: str, arn: str, queue: str) -> None:
         self.queues.put(connection, queue, ledger.put(connection, task, arn, queue))
 

@@ -86,6 +86,8 @@ def test_texts_are_cut_and_lengths_are_characters(items: Schema, source: MakeSou
         ("u,i,v,1,5.5", "TIMESTAMP", "'5.5' for column TIMESTAMP cannot be parsed as long"),
         ("u,i,v,1,2024-01-01", "TIMESTAMP", "cannot be parsed as long"),
         ("u,i,v,1,99999999999999999999", "TIMESTAMP", "cannot be parsed as long"),
+        # A float of this size stands for several integers.
+        ("u,i,v,1,9007199254740993.0", "TIMESTAMP", "cannot be parsed as long"),
         ("u,i,v,high,5", "EVENT_VALUE", "'high' for column EVENT_VALUE cannot be parsed as float"),
         ("u,i,v,nan,5", "EVENT_VALUE", "cannot be parsed as float"),
         ("u,i,v,-inf,5", "EVENT_VALUE", "cannot be parsed as float"),
@@ -93,6 +95,7 @@ def test_texts_are_cut_and_lengths_are_characters(items: Schema, source: MakeSou
         ("u" * 257 + ",i,v,1,5", "USER_ID", "Length cannot be more than 256 characters for USER_ID."),
         (f"u,i,{'v' * 1001},1,5", "EVENT_TYPE", "Length cannot be more than 1000 characters for EVENT_TYPE."),
         ('u,i"j,v,1,5', "ITEM_ID", "a double quote stands inside a value"),
+        ('u,i"j",v,1,5', "ITEM_ID", "a double quote stands inside a value"),
         ('u,"i"j,v,1,5', "ITEM_ID", "text follows the closing double quote"),
         ('u,"i,v,1,5', "ITEM_ID", "opened and not closed on the line"),
         ('u,"i\\",v,1,5', "ITEM_ID", "opened and not closed on the line"),
@@ -104,14 +107,20 @@ def test_texts_are_cut_and_lengths_are_characters(items: Schema, source: MakeSou
         (b"u,\xe9,v,1,5", "ITEM_ID", "the text is not valid UTF-8"),
     ],
 )
-@pytest.mark.parametrize("around", ["a,b,c,1,2\n", '"a","b,b","c",1,2\n', '"a","b\\"","c",1,2.0\n'])
+@pytest.mark.parametrize(
+    "around",
+    ["a,b,c,1,2\n", '"a","b,b","c",1,2\n', '"a","b\\"","c",1,2.0\n', "a,b,c,1,2\r\n"],
+    ids=["plain", "quoted", "escaped", "crlf"],
+)
+@pytest.mark.parametrize("blank", [0, 1])
 def test_a_bad_line_is_named_and_spoils_no_other(
-    interactions: Schema, source: MakeSource, around: str, line: str | bytes, place: str, reason: str
+    interactions: Schema, source: MakeSource, around: str, blank: int, line: str | bytes, place: str, reason: str
 ) -> None:
     bad = line if isinstance(line, bytes) else line.encode()
-    message = fault_of(interactions, source((HEADER + "\n" + around).encode() + bad + b"\n" + around.encode(), "f.csv"))
+    content = (HEADER + "\n" * blank + around).encode() + bad + b"\n" + around.encode()
+    message = fault_of(interactions, source(content, "f.csv"))
     assert message.startswith("1 fault was found")
-    assert f"f.csv line 4{', column ' + place if place else ''}: " in message
+    assert f"f.csv line {3 + blank}{', column ' + place if place else ''}: " in message
     assert reason in message
 
 

@@ -81,6 +81,9 @@ def test_incremental_events_without_exact_duplicates(table: Table, interactions:
     report = import_files(table, interactions, [source(events(40, 20) + almost)], "INCREMENTAL", "two")
     assert (report.rows, report.duplicates) == (14, 10)
     assert numbers(table) == sorted([*range(60), 0, 0, 0, 0])
+    # Earlier events in a first file, later ones in a second: both are compared with what is stored.
+    files = [source(events(0, 10)), source(events(30, 10)), source(events(60, 10))]
+    assert import_files(table, interactions, files, "INCREMENTAL", "three").duplicates == 20
 
 
 def test_incremental_items_newest_row_wins(table: Table, items: Schema, source: MakeSource) -> None:

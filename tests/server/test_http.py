@@ -32,14 +32,14 @@ def ask(house, settings):
     """Send one HTTP request into the application, as the server would."""
     application = main.build_application(settings, house)
 
-    def ask(path: str = "/", body: bytes = b"", method: str = "POST", **headers: str) -> Answer:
+    def ask(path: str = "/", body: bytes = b"", method: str = "POST", query: str = "", **headers: str) -> Answer:
         scope = {
             "type": "http",
             "http_version": "1.1",
             "method": method,
             "path": path,
             "raw_path": path.encode(),
-            "query_string": b"",
+            "query_string": query.encode(),
             "root_path": "",
             "scheme": "http",
             "headers": [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()],
@@ -169,3 +169,18 @@ def test_any_bytes_for_any_operation_never_make_a_500(ask, body, name):
     path = op.http["requestUri"] if model.is_rest(op) else "/"
     answer = ask(path, body, x_amz_target=f"AmazonPersonalize.{name}")
     assert answer.status < 500
+
+
+def test_progress_of_a_resource_can_be_read(ask):
+    arn = control(ask, "CreateDatasetGroup", {"name": "g"}).json()["datasetGroupArn"]
+    told = ask_progress(ask, arn)
+    assert (told.status, told.json()["state"], told.json()["fraction"]) == (200, "waiting", 0.0)
+    assert told.json()["sentence"]
+    assert told.json()["task"] == "datasetGroup.create"
+    for wrong in (arn + "x", "", "nonsense"):
+        refused = ask_progress(ask, wrong)
+        assert (refused.status, refused.json()["__type"]) == (400, "ResourceNotFoundException")
+
+
+def ask_progress(ask, arn: str) -> Answer:
+    return ask("/penchant/v1/progress", method="GET", query=f"arn={arn}")

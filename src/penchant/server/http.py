@@ -62,8 +62,20 @@ def build(api: Api, identity: Identity, ready: Ready) -> Starlette:
                 for op in rest
             ),
             Route("/health", health, methods=["GET"]),
+            Route("/penchant/v1/progress", partial(progress, api, identity), methods=["GET"]),
         ]
     )
+
+
+async def progress(api: Api, identity: Identity, request: Request) -> Response:
+    """An extension: how far the newest job of a resource is. GET /penchant/v1/progress?arn=ARN"""
+    request_id = str(uuid.uuid4())
+    try:
+        house = api.house.at(identity.identify(request.headers))
+        found = await run_in_threadpool(house.progress, request.query_params.get("arn", ""))
+    except ApiError as error:
+        return refused(None, error, request_id)
+    return Response(msgspec.json.encode(found), 200, {"x-amzn-RequestId": request_id}, JSON)
 
 
 async def answer_path(api: Api, identity: Identity, name: str, request: Request) -> Response:

@@ -115,7 +115,7 @@ class Objects:
         if not path:
             raise LocationError(f"Invalid Data location. {location} is a whole bucket, which is not deleted.")
         try:
-            paths = [meta["path"] for batch in obstore.list(store, path.rstrip("/") + "/") for meta in batch]
+            paths = [meta["path"] for batch in obstore.list(store, path) for meta in batch]
             if paths:
                 obstore.delete(store, paths)
         except (NotFoundError, FileNotFoundError):

@@ -25,7 +25,8 @@ SEED = 20240101
 VECTOR_SCALE = 0.05
 UNTOUCHED = -20.0
 """Bias of items without an event, of which nothing is known: below every other, yet in the list."""
-CASES_AT_ONCE = 128
+SCORES_AT_ONCE = 4_000_000
+"""Users times items weighed at a time: 16 MB of scores."""
 REPORT_SECONDS = 0.5
 
 
@@ -91,9 +92,10 @@ def _weigh(
     recent = recent_popularity(held.training) if recency else None
 
     def cases() -> Iterator[Case]:
-        for start in range(0, len(held.users), CASES_AT_ONCE):
+        step = max(1, SCORES_AT_ONCE // len(items))
+        for start in range(0, len(held.users), step):
             report(0.95, "Weighing the parts of the model")
-            part = slice(start, start + CASES_AT_ONCE)
+            part = slice(start, start + step)
             histories = [held.training.history(user) for user in held.users[part]]
             flows = np.stack([log_flow(neighbours.follow(history)) for history in histories])
             yield Case(users[held.users[part]] @ items.T, flows, histories, held.truths[part])

@@ -1,0 +1,97 @@
+"""The process that `penchant serve` is: how it starts, how it ends, what it refuses."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psycopg
+import pytest
+
+from tests import samples
+from tests.conftest import Served, settled
+from tests.jobs.test_child import alive
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_server_and_worker_cleanly(server, number):
+    worker = server.workers()[0]
+    server.process.send_signal(number)
+    assert server.process.wait(20) == 0
+    while alive(worker):
+        time.sleep(0.02)
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_it_says_on_one_line_where_it_listens(server):
+    assert server.log.read_text().splitlines()[0].startswith(f"Penchant 0.1.0 listens on {server.url}")
+
+
+def test_a_worker_that_dies_is_started_again(server):
+    client = server.client()
+    while not server.workers():
+        time.sleep(0.02)
+    worker = server.workers()[0]
+    os.kill(worker, signal.SIGKILL)
+    group = client.create_dataset_group(name="g")["datasetGroupArn"]
+    settled(lambda: client.describe_dataset_group(datasetGroupArn=group)["datasetGroup"])
+    assert server.workers()[0] != worker
+
+
+def serve(tmp_path, *options: str, **environment: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "penchant", "serve", "--data-dir", str(tmp_path / "data"), *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **environment})
+
+
+def test_an_address_that_others_can_reach_is_refused(tmp_path):
+    ran = serve(tmp_path, "--host", "0.0.0.0")
+    assert ran.returncode == 1
+    assert "listens on loopback only" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_port_in_use_is_told(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ran = serve(tmp_path, "--port", str(taken.getsockname()[1]))
+    assert ran.returncode == 1
+    assert "in use" in ran.stderr
+
+
+def test_a_second_server_on_the_same_folder_gives_up_and_says_why(server, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ran = serve(tmp_path, "--data-dir", str(server.data_dir), "--port", str(port))
+    assert ran.returncode == 1
+    assert "A worker named local already runs" in ran.stderr
+    assert server.answers()
+
+
+def test_the_main_job_begins_on_postgresql(tmp_path, postgres_server):
+    with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE served")
+    served = Served(tmp_path / "served", {"PENCHANT_DATABASE_URL": f"{postgres_server}/served"}).start()
+    try:
+        client = served.client()
+        schema = client.create_schema(name="s", schema=samples.INTERACTIONS)["schemaArn"]
+        group = client.create_dataset_group(name="g")["datasetGroupArn"]
+        settled(lambda: client.describe_dataset_group(datasetGroupArn=group)["datasetGroup"])
+        dataset = client.create_dataset(name="d", datasetGroupArn=group, schemaArn=schema, datasetType="Interactions")
+        settled(lambda: client.describe_dataset(datasetArn=dataset["datasetArn"])["dataset"])
+        location = samples.put(served.data_dir, "interactions.csv", samples.csv(samples.walks()))
+        job = client.create_dataset_import_job(
+            jobName="j", datasetArn=dataset["datasetArn"], dataSource={"dataLocation": location}
+        )["datasetImportJobArn"]
+        described = settled(lambda: client.describe_dataset_import_job(datasetImportJobArn=job)["datasetImportJob"])
+        assert described["status"] == "ACTIVE", described
+        os.kill(served.workers()[0], signal.SIGKILL)
+        client.delete_dataset(datasetArn=dataset["datasetArn"])
+        while client.list_datasets()["datasets"]:
+            time.sleep(0.05)
+        assert not (served.data_dir / "penchant.db").exists()
+    finally:
+        assert served.stop() == 0
