@@ -44,7 +44,8 @@ SCHEMA = json.dumps(
         "version": "1.0",
     }
 )
-AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/personalize/aws4_request, SignedHeaders=host, Signature=0"
+SCOPE = "x/20260101/us-east-1/personalize/aws4_request"
+AUTHORIZATION = f"AWS4-HMAC-SHA256 Credential={SCOPE}, SignedHeaders=host, Signature=0"
 
 
 def main() -> None:

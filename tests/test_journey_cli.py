@@ -49,7 +49,7 @@ def test_create_to_delete(aws, server):
         return aws("personalize", operation, *arguments, **more)
 
     def wait(operation: str, option: str, arn: str, key: str):
-        while not (status := personalize(operation, option, arn)[key]["status"]) == "ACTIVE":
+        while (status := personalize(operation, option, arn)[key]["status"]) != "ACTIVE":
             assert not status.endswith("FAILED"), status
             time.sleep(0.2)
 
@@ -57,7 +57,9 @@ def test_create_to_delete(aws, server):
     schema = personalize("create-schema", "--name", "s", "--schema", samples.INTERACTIONS)["schemaArn"]
     group = personalize("create-dataset-group", "--name", "g", "--tags", "tagKey=a,tagValue=b")["datasetGroupArn"]
     wait("describe-dataset-group", "--dataset-group-arn", group, "datasetGroup")
-    assert personalize("list-tags-for-resource", "--resource-arn", group) == {"tags": [{"tagKey": "a", "tagValue": "b"}]}
+    assert personalize("list-tags-for-resource", "--resource-arn", group) == {
+        "tags": [{"tagKey": "a", "tagValue": "b"}]
+    }
     dataset = personalize(
         "create-dataset", "--name", "d", "--schema-arn", schema, "--dataset-group-arn", group,
         "--dataset-type", "Interactions",
@@ -84,10 +86,21 @@ def test_create_to_delete(aws, server):
 
     personalize("describe-campaign", "--campaign-arn", campaign + "x", fails="ResourceNotFoundException")
     personalize("delete-solution", "--solution-arn", solution, fails="ResourceInUseException")
-    personalize("create-filter", "--name", "f", "--dataset-group-arn", group, "--filter-expression", "x", fails="NotBuiltException")
+    personalize(
+        "create-filter",
+        "--name",
+        "f",
+        "--dataset-group-arn",
+        group,
+        "--filter-expression",
+        "x",
+        fails="NotBuiltException",
+    )
     for kind, arn in (("campaign", campaign), ("solution", solution), ("dataset", dataset), ("dataset-group", group)):
         assert personalize(f"delete-{kind}", f"--{kind}-arn", arn) is None
         listing = f"list-{kind}s"
-        while personalize(listing)["".join(part.title() if n else part for n, part in enumerate(f"{kind}s".split("-")))]:
+        while personalize(listing)[
+            "".join(part.title() if n else part for n, part in enumerate(f"{kind}s".split("-")))
+        ]:
             time.sleep(0.2)
     assert personalize("delete-schema", "--schema-arn", schema) is None

@@ -144,4 +144,7 @@ def test_nothing_that_was_acknowledged_is_lost_when_everything_is_killed(server,
     assert set(names) < set(found)
     for name in names:
         arn = found[name]["datasetGroupArn"]
-        assert settled(lambda arn=arn: client.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"])["status"] == "ACTIVE"
+        assert (
+            settled(lambda arn=arn: client.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"])["status"]
+            == "ACTIVE"
+        )

@@ -4,7 +4,10 @@ from hypothesis import strategies as st
 from penchant.artifacts.vocabulary import Vocabulary
 
 
-@given(st.sets(st.text(st.characters(exclude_categories=["Cs"])), max_size=40), st.text(st.characters(exclude_categories=["Cs"])))
+@given(
+    st.sets(st.text(st.characters(exclude_categories=["Cs"])), max_size=40),
+    st.text(st.characters(exclude_categories=["Cs"])),
+)
 def test_ids_and_codes_are_each_others_inverse(ids, other):
     ordered = sorted(ids)
     vocabulary = Vocabulary.of(ordered)

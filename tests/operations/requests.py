@@ -25,7 +25,9 @@ ARNS = st.sampled_from(
 )
 STRINGS = st.one_of(
     st.text(max_size=30),
-    st.sampled_from(["", "a" * 300, "é" * 5000, "../../etc/passwd", "\x00", "{}", '{"type":"record"}', "[" * 3000, "1e999"]),
+    st.sampled_from(
+        ["", "a" * 300, "é" * 5000, "../../etc/passwd", "\x00", "{}", '{"type":"record"}', "[" * 3000, "1e999"]
+    ),
     ARNS,
 )
 
@@ -59,7 +61,9 @@ def broken(shape: Shape) -> st.SearchStrategy[Any]:
     if kind == "structure":
         members = {name: broken(member) for name, member in shape.members.items()}
         extra = st.dictionaries(st.text(max_size=8), JUNK, max_size=2)
-        return st.builds(lambda known, more: {**more, **known}, st.fixed_dictionaries({}, optional=members), extra) | JUNK
+        return (
+            st.builds(lambda known, more: {**more, **known}, st.fixed_dictionaries({}, optional=members), extra) | JUNK
+        )
     if kind == "list":
         return st.lists(broken(shape.member) | JUNK, max_size=4) | JUNK
     if kind == "map":

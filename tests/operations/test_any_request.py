@@ -14,7 +14,12 @@ from tests import samples
 from tests.conftest import REGION, caller, job_runner
 from tests.operations.requests import requests
 
-QUIETLY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+QUIETLY = [
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.filter_too_much,
+]
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,9 @@ def test_a_schema_comes_back_exactly_as_it_was_sent(call):
     assert "status" not in described
 
 
-@pytest.mark.parametrize("text", ['{"type":"record"}', "not json", "[]", samples.schema("Interactions", samples.text("A"))])
+@pytest.mark.parametrize(
+    "text", ['{"type":"record"}', "not json", "[]", samples.schema("Interactions", samples.text("A"))]
+)
 def test_a_schema_that_is_none_is_refused_with_a_sentence(call, text):
     with pytest.raises(InvalidInputException) as refused:
         call("CreateSchema", name="s", schema=text)

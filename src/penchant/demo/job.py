@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
 from .data import INTERACTIONS_SCHEMA, ITEMS_SCHEMA
@@ -80,6 +79,8 @@ class Job:
 
 
 def client(service: str, url: str) -> Any:
+    import boto3  # here, so that the demo can say in its own words that it is missing
+
     return boto3.client(
         service, endpoint_url=url, region_name=REGION, config=Config(retries={"total_max_attempts": 1}), **CREDENTIALS
     )

@@ -5,12 +5,13 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from ..settings import Settings
-from ..store.database import Database
 from . import data, screen, server
+from .job import Job
 from .server import DemoFailed
+from .watch import until_active
 
 PERSONAL, POPULAR = "aws-user-personalization-v2", "aws-popularity-count"
 HOUSEHOLDS, PURCHASES, SHOWN = 3, 20, 8
@@ -36,8 +37,6 @@ def run(data_dir: Path, households: int | None, console: Console) -> None:
 
 
 def show(data_dir: Path, households: int | None, console: Console) -> None:
-    from botocore.exceptions import BotoCoreError, ClientError
-
     began = time.monotonic()
     purchases = data.load(households)
     locations = purchases.write(data_dir / "buckets")
@@ -46,13 +45,10 @@ def show(data_dir: Path, households: int | None, console: Console) -> None:
     with server.served(data_dir) as here:
         seconds["Start the server"] = here.seconds
         screen.started(console, here.url, here.log)
-        database = Database(Settings(data_dir=data_dir).url())
         try:
-            campaign, user = main_job(here.url, database, purchases, locations, seconds, console)
-        except (BotoCoreError, ClientError) as error:
+            campaign, user = main_job(here.url, purchases, locations, seconds, console)
+        except (BotoCoreError, ClientError, OSError) as error:
             raise DemoFailed(str(error)) from None
-        finally:
-            database.close()
         began = time.monotonic()
     seconds["Stop the server"] = time.monotonic() - began
     screen.times(console, seconds)
@@ -61,26 +57,22 @@ def show(data_dir: Path, households: int | None, console: Console) -> None:
 
 def main_job(
     url: str,
-    database: Database,
     purchases: data.Purchases,
     locations: dict[str, str],
     seconds: dict[str, float],
     console: Console,
 ) -> tuple[str, str]:
     """From a dataset group to recommendations; the personal campaign and one user to try it with."""
-    from .job import Job
-    from .watch import until_active
-
     job = Job(url)
-    seconds |= until_active(console, database, [job.create_group()])
+    seconds |= until_active(console, url, [job.create_group()])
     datasets = job.create_datasets()
-    seconds |= until_active(console, database, list(datasets.values()))
+    seconds |= until_active(console, url, list(datasets.values()))
     imports = [job.import_data(kind, dataset.arn, locations[kind]) for kind, dataset in datasets.items()]
-    seconds |= until_active(console, database, imports)
+    seconds |= until_active(console, url, imports)
     versions = {recipe: job.train(recipe) for recipe in (PERSONAL, POPULAR)}
-    seconds |= until_active(console, database, list(versions.values()))
+    seconds |= until_active(console, url, list(versions.values()))
     campaigns = {recipe: job.deploy(recipe, version.arn) for recipe, version in versions.items()}
-    seconds |= until_active(console, database, list(campaigns.values()))
+    seconds |= until_active(console, url, list(campaigns.values()))
     screen.metrics(console, {recipe: job.metrics(version.arn) for recipe, version in versions.items()})
 
     users = purchases.drawn(HOUSEHOLDS, PURCHASES)

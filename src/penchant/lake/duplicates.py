@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-IN_MEMORY = 16_000_000
+IN_MEMORY = 8_000_000
 """Rows whose hashes are held in memory (24 bytes each) before they are spilled."""
 _BUCKETS_BITS = 6
 _RECORD = np.dtype([("first", np.uint64), ("second", np.uint64), ("row", np.int64)])

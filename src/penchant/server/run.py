@@ -1,4 +1,4 @@
-"""Runs an ASGI application on Granian inside this process, beside a companion process (the worker) that is kept alive."""
+"""Runs an ASGI application on Granian inside this process, and keeps a companion process (the worker) alive beside it."""
 
 import asyncio
 import logging
@@ -68,7 +68,7 @@ def answers(url: str) -> bool:
 async def keep_alive(command: Sequence[str]) -> None:
     """Start a process, and again whenever it ends; end it when this task is cancelled.
 
-    Raises RuntimeError when it keeps ending as soon as it is started. (A kill does not count: that is not its own doing.)
+    Raises RuntimeError when it keeps ending as soon as it is started. A kill does not count: it is not its own doing.
     """
     short_lives = 0
     while short_lives < SHORT_LIVES:

@@ -1,4 +1,4 @@
-"""The tables of the book of resources and of the jobs, once. Alembic's migrations make them; tests hold the two together."""
+"""The tables of the book of resources and of the jobs. Alembic's migrations make them; a test holds the two together."""
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
