@@ -9,7 +9,7 @@ from ..house import House
 from ..jobs.job import Failed, Job
 from ..lake.imports import ImportFault, import_files
 from ..lake.schema import Schema
-from ..lake.table import Table
+from ..lake.table import ColumnsMissing, Table, TableBusy
 from ..resources import book
 from ..resources.kinds import KINDS
 from ..store.objects import LocationError
@@ -37,7 +37,7 @@ def import_data(job: Job, house: House) -> None:
                 house.minimum_interactions if interactions else 0,
                 job.progress,
             )
-        except (ImportFault, LocationError) as fault:
+        except (ImportFault, LocationError, ColumnsMissing, TableBusy) as fault:
             raise Failed(str(fault)) from None
 
 
@@ -45,7 +45,8 @@ def import_data(job: Job, house: House) -> None:
 def alone(folder: Path) -> Iterator[None]:
     """Two imports into one dataset on one machine take turns; the system lets go of the lock when a process dies.
 
-    (Between machines, Delta's own optimistic commit refuses the later of two.)
+    (Between machines nothing holds them apart: their commits follow one another, and an event that both of two
+    INCREMENTAL imports bring is stored twice and used once.)
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(folder.parent / f".{folder.name}.lock", "w") as lock:
