@@ -55,7 +55,7 @@ def test_what_comes_next_on_a_ring_is_recommended_first(sealed):
 
 
 def test_a_history_keeps_its_newest_events(tmp_path):
-    long = data(users=30, length=HISTORY + 40)
+    long = data(users=30, length=HISTORY + 40)  # a machine that calls itself a user
     recipe = RECIPES["aws-popularity-count"]()
     seal_answering(tmp_path / "a", recipe, recipe.fit(long, lambda *told: None), long, {})
     answering = open_answering(tmp_path / "a")

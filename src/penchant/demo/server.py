@@ -72,6 +72,10 @@ def served(data_dir: Path) -> Iterator[Served]:
     try:
         await_ready(process, url)
         yield Served(url, data_dir / LOG, time.monotonic() - began)
+    except Exception as error:
+        if (code := process.poll()) is not None:  # whatever the caller met is only what follows from this
+            raise DemoFailed(f"The server ended by itself ({ending(code)}).") from error
+        raise
     finally:
         process.terminate()
         try:
@@ -91,10 +95,14 @@ def await_ready(process: "subprocess.Popen[bytes]", url: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not is_ready(url):
         if process.poll() is not None:
-            raise DemoFailed(f"The server ended with exit status {process.returncode} before it was ready.")
+            raise DemoFailed(f"The server ended before it was ready ({ending(process.returncode)}).")
         if time.monotonic() > deadline:
             raise DemoFailed(f"The server was not ready after {START_SECONDS:.0f} seconds.")
         time.sleep(0.05)
+
+
+def ending(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit status {code}"
 
 
 def is_ready(url: str) -> bool:

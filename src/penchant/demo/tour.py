@@ -31,7 +31,7 @@ def run(data_dir: Path, households: int | None, console: Console) -> None:
         console.print(f"  The folder {data_dir} of an earlier demo is replaced.", highlight=False)
     try:
         show(data_dir, households, console)
-    except DemoFailed as failed:
+    except (DemoFailed, BotoCoreError, ClientError, OSError) as failed:
         log = data_dir / server.LOG
         raise DemoFailed(f"{failed} The server's log is {log}." if log.exists() else str(failed)) from None
 
@@ -45,10 +45,7 @@ def show(data_dir: Path, households: int | None, console: Console) -> None:
     with server.served(data_dir) as here:
         seconds["Start the server"] = here.seconds
         screen.started(console, here.url, here.log)
-        try:
-            campaign, user = main_job(here.url, purchases, locations, seconds, console)
-        except (BotoCoreError, ClientError, OSError) as error:
-            raise DemoFailed(str(error)) from None
+        campaign, user = main_job(here.url, purchases, locations, seconds, console)
         began = time.monotonic()
     seconds["Stop the server"] = time.monotonic() - began
     screen.times(console, seconds)

@@ -15,8 +15,9 @@ from ..lake.training_set import TrainingSet
 from ..recipes.base import Model, Recipe
 from ..recipes.catalog import RECIPES
 
-HISTORY = 500
-"""Newest events of a user that an artifact keeps; no model looks further back."""
+HISTORY = 5_000
+"""Newest events of a user that an artifact keeps. The models weigh everything a person ever took, so this is far beyond
+what people do; it is there for the machine that calls itself a user."""
 DECIMALS = 7
 """Amazon's scores have seven."""
 
