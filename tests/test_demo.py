@@ -69,6 +69,16 @@ def test_it_replaces_a_demo_and_nothing_else(tmp_path):
         server.prepare(folder / "worker-local.lock")
 
 
+def test_a_server_that_dies_is_told_as_such(tmp_path):
+    server.prepare(tmp_path / "demo-data")
+    with (
+        pytest.raises(server.DemoFailed, match=r"The server ended by itself \(signal 9\)"),
+        server.served(tmp_path / "demo-data") as here,
+    ):
+        here.process.kill()
+        raise ConnectionResetError
+
+
 def demo(tmp_path, *options: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "penchant", "demo", *options], cwd=tmp_path, capture_output=True, text=True, timeout=300

@@ -40,6 +40,18 @@ def test_a_worker_that_dies_is_started_again(server):
     assert server.workers()[0] != worker
 
 
+def test_a_worker_does_not_outlive_its_server(server):
+    while not server.workers():
+        time.sleep(0.02)
+    worker = server.workers()[0]
+    server.process.kill()
+    server.process.wait()
+    while alive(worker):
+        time.sleep(0.02)
+    server.start()  # nothing holds the folder any more
+    assert server.workers()
+
+
 def serve(tmp_path, *options: str, **environment: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "penchant", "serve", "--data-dir", str(tmp_path / "data"), *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **environment})

@@ -24,8 +24,8 @@ TYPES: dict[str, Any] = {
     "double": NUMBER,
     "timestamp": (int, float, str),
 }
-EXTENDED_PATTERNS = {"S3Location": r"(s3|http|https|file)://.+"}
-"""By shape: where we take more than AWS does. A customer's own machine may read its own files."""
+EXTENDED_PATTERNS = {"S3Location": r"(s3|http|https|file|gs|az)://.+"}
+"""By shape: where we take more than AWS does. A customer's own machine may read its own files, and other clouds'."""
 SHOWN = 128
 """A refused value is quoted up to this many characters."""
 pattern = cache(regex.compile)

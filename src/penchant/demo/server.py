@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Served:
     log: Path
     seconds: float
     """What the start took."""
+    process: "subprocess.Popen[bytes]"
 
 
 def prepare(data_dir: Path) -> bool:
@@ -71,10 +72,11 @@ def served(data_dir: Path) -> Iterator[Served]:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         await_ready(process, url)
-        yield Served(url, data_dir / LOG, time.monotonic() - began)
+        yield Served(url, data_dir / LOG, time.monotonic() - began, process)
     except Exception as error:
-        if (code := process.poll()) is not None:  # whatever the caller met is only what follows from this
-            raise DemoFailed(f"The server ended by itself ({ending(code)}).") from error
+        # Where the server has died, whatever the caller met is only what follows from it.
+        with suppress(subprocess.TimeoutExpired):
+            raise DemoFailed(f"The server ended by itself ({ending(process.wait(0.5))}).") from error
         raise
     finally:
         process.terminate()
