@@ -116,7 +116,7 @@ class House:
         """How far the newest job of a resource is. Raises ResourceNotFoundException where it never had one."""
         with self.reading() as connection:
             entry = ledger.newest(connection, arn)
-        if entry is None or place_of(arn).account != self.place.account:
+        if entry is None or place_of(arn) != self.place:
             raise ResourceNotFoundException(f"No job was ever put for {arn or 'an empty arn'}.")
         shown = ("task", "state", "fraction", "sentence", "attempt", "created", "started", "heard", "finished")
         return {"arn": arn, **{name: getattr(entry, name) for name in shown}}

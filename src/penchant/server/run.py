@@ -37,6 +37,9 @@ async def serve(app: Any, host: str, port: int, companion: Sequence[str], listen
         stopping.cancel()
         if keeping.done():
             keeping.result()
+        if serving.done():
+            serving.result()
+            raise RuntimeError("The server ended by itself.")
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
