@@ -1,6 +1,7 @@
 """Fixtures: a database of each kind, a house whose jobs run at once, and a real server for the journeys."""
 
 import itertools
+import json
 import os
 import socket
 import subprocess
@@ -25,6 +26,8 @@ from penchant.work.all import perform
 from tests import postgres
 
 REGION = "eu-west-1"
+PLENTY = {"datasetGroup": 1000, "solution": 1000, "campaign": 1000, "datasetImportJob": 1000}
+"""Amazon's quotas would stand in the way of tests that are not about them."""
 numbers = itertools.count()
 
 
@@ -58,7 +61,7 @@ def database_url(request, tmp_path) -> str | None:
 
 @pytest.fixture
 def settings(tmp_path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", strict=True, region=REGION)
+    return Settings(data_dir=tmp_path / "data", strict=True, region=REGION, quotas=PLENTY)
 
 
 @pytest.fixture
@@ -148,7 +151,12 @@ class Served:
                 command,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PENCHANT_STRICT": "true", **self.environment},
+                env={
+                    **os.environ,
+                    "PENCHANT_STRICT": "true",
+                    "PENCHANT_QUOTAS": json.dumps(PLENTY),
+                    **self.environment,
+                },
                 start_new_session=True,
             )
         while not self.answers():

@@ -18,7 +18,8 @@ from .jobs import ledger
 from .jobs.durable import Queues
 from .resources import book
 from .resources.book import Document
-from .resources.kinds import Kind
+from .resources.kinds import Kind, unfinished
+from .resources.quotas import Quotas
 from .serving.live import Live, Pointers
 from .store.database import Database
 from .store.objects import Objects
@@ -37,6 +38,7 @@ class House:
     """Seals page tokens; the same for all processes of an installation."""
     minimum_interactions: int
     """Rows that an import of interactions must have."""
+    quotas: Quotas
     place: Place
 
     def at(self, place: Place) -> "House":
@@ -75,7 +77,7 @@ class House:
     ) -> Document:
         """Enter a resource, its tags and its job. `more` are members that the request does not hold.
 
-        Answers with the document. Raises ResourceAlreadyExistsException.
+        Answers with the document. Raises ResourceAlreadyExistsException or LimitExceededException.
         """
         shape = model.operations()[kind.describe].output_shape.members[kind.name]
         arn = self.place.arn(kind.arn_type or kind.name, path)
@@ -83,21 +85,29 @@ class House:
         phase = kind.life.get("create")
         if phase is not None:
             document["status"] = phase.pending if job else phase.done
+        if book.kind_of(connection, arn) is None:  # a name that is taken is told first
+            self.quotas.require_room(connection, kind, self.place, document)
         book.enter(connection, kind, document, request.get("tags", ()))
         if phase is not None and job:
             self.put(connection, f"{kind.name}.create", arn, phase.queue)
         return document
 
-    def begin(self, connection: Connection, kind: Kind, verb: str, arn: str) -> None:
-        """Start a later verb of a life. Raises ResourceInUseException where the status does not allow it."""
+    def begin(self, connection: Connection, kind: Kind, verb: str, arn: str, **given: Any) -> None:
+        """Start a later verb of a life; `given` is what an update is to bring.
+
+        Raises ResourceInUseException where the status does not allow it, or an update is still on its way.
+        """
         phase = kind.life[verb]
-        status = book.find(connection, kind, arn, lock=True)["status"]
-        if status not in phase.begins_from:
+        document = book.find(connection, kind, arn, lock=True)
+        if document["status"] not in phase.begins_from:
             raise ResourceInUseException(
-                f"The {kind.words} {arn} is in status {status}; to {verb} it, "
+                f"The {kind.words} {arn} is in status {document['status']}; to {verb} it, "
                 f"it must be {' or '.join(phase.begins_from)}."
             )
-        book.amend(connection, kind, arn, status=phase.pending)
+        for other in kind.life.values():
+            if other.inside and document.get(other.inside, {}).get("status") in unfinished(other):
+                raise ResourceInUseException(f"The {kind.words} {arn} is being updated; let that end first.")
+        book.begin(connection, kind, verb, arn, given)
         self.put(connection, f"{kind.name}.{verb}", arn, phase.queue)
 
     def stop(self, connection: Connection, kind: Kind, verb: str, arn: str) -> bool:

@@ -19,6 +19,7 @@ from .contract.arns import Place
 from .house import House
 from .jobs.durable import Queues
 from .resources.kinds import HEAVY, QUICK
+from .resources.quotas import Quotas
 from .serving.live import Live, Pointers
 from .settings import Settings
 from .store.database import Database
@@ -49,6 +50,7 @@ def build_house(settings: Settings) -> House:
         folder=folder,
         token_secret=token_secret(database),
         minimum_interactions=settings.minimum_interactions,
+        quotas=Quotas(settings.quotas),
         place=Place(settings.account, settings.region),
     )
 

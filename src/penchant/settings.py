@@ -3,6 +3,7 @@
 A setting FOO_BAR is the environment variable PENCHANT_FOO_BAR. `docs/settings.md` has a line for each (a test asks).
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
     minimum_interactions: int = Field(
         default=1000, ge=1, description="Rows that an import of interactions must have. Amazon's minimum is 1000."
     )
+    quotas: dict[str, int] = Field(
+        default={},
+        description='Service quotas other than Amazon\'s, by kind of resource: {"datasetGroup": 100, "campaign": 50}.',
+    )
     strict: bool = Field(
         default=False, description="Hold every answer against AWS's model before it is sent. For tests."
     )
@@ -62,4 +67,7 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """These settings as a child process reads them back."""
         values = self.model_dump(mode="json", exclude_none=True)
-        return {f"PENCHANT_{name.upper()}": str(value) for name, value in values.items()}
+        return {
+            f"PENCHANT_{name.upper()}": json.dumps(value) if isinstance(value, dict) else str(value)
+            for name, value in values.items()
+        }

@@ -29,6 +29,7 @@ def create_campaign(house: House, request: dict) -> Answer:
             solutionVersionArn=version["solutionVersionArn"],
             minProvisionedTPS=request.get("minProvisionedTPS", 1),
             solutionArn=version["solutionArn"],  # not in AWS's shape: what ListCampaigns filters by
+            datasetGroupArn=version["datasetGroupArn"],  # nor this: what quotas and deletions count by
             recipeArn=version["recipeArn"],  # nor this: what a request to the campaign asks first
         )
     return {"campaignArn": document["campaignArn"]}

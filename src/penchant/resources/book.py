@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from ..contract.arns import Place, place_of
 from ..contract.errors import ResourceAlreadyExistsException, ResourceNotFoundException
 from ..store.tables import links, resources, tags
-from .kinds import KINDS, Kind
+from .kinds import KINDS, Kind, Phase
 
 Document = dict[str, Any]
 
@@ -96,6 +96,21 @@ def page(
     return [(row.seq, decode(row.document)) for row in rows]
 
 
+def count(connection: Connection, kind: Kind, place: Place, statuses: Iterable[str] | None, target: str | None) -> int:
+    """How many resources of a kind there are in a place, of those that name `target` where one is given; `statuses`
+    None counts all that have not failed."""
+    query = sa.select(sa.func.count()).where(
+        resources.c.kind == kind.name, resources.c.account == place.account, resources.c.region == place.region
+    )
+    if statuses is not None:
+        query = query.where(resources.c.status.in_(list(statuses)))
+    else:
+        query = query.where(sa.or_(resources.c.status.is_(None), resources.c.status.not_like("%FAILED")))
+    if target is not None:
+        query = query.join(links, links.c.arn == resources.c.arn).where(links.c.target == target)
+    return connection.scalar(query) or 0
+
+
 def naming(connection: Connection, target: str, kind: Kind) -> list[str]:
     """ARNs of the resources of a kind whose documents name `target`."""
     query = (
@@ -123,15 +138,41 @@ def tags_of(connection: Connection, arn: str) -> list[dict[str, str]]:
 
 
 def follow(connection: Connection, task: str, arn: str, event: str, changes: Document) -> None:
-    """What a job's event means for its resource. With `house.begin`, the only place that writes a status."""
+    """What a job's event means for its resource. With `begin`, the only place that writes a status."""
     name, verb = task.split(".")
     kind = KINDS[name]
     phase = kind.life[verb]
     status = getattr(phase, event)
     if event == "done" and phase.done is None:
         strike(connection, kind, arn)
+    elif phase.inside is not None:
+        follow_inside(connection, kind, phase, arn, event, changes)
     else:
         amend(connection, kind, arn, status=status, **changes)
+
+
+def begin(connection: Connection, kind: Kind, verb: str, arn: str, given: Document) -> None:
+    """Enter a later verb of a life; `given` is what an update is to bring."""
+    phase = kind.life[verb]
+    if phase.inside is None:
+        amend(connection, kind, arn, status=phase.pending, **given)
+        return
+    told = {**given, "status": phase.pending, "creationDateTime": now(), "lastUpdatedDateTime": now()}
+    status = {"status": phase.pending} if phase.whole else {}
+    amend(connection, kind, arn, **{phase.inside: told}, **status)
+
+
+def follow_inside(connection: Connection, kind: Kind, phase: Phase, arn: str, event: str, changes: Document) -> None:
+    """An update is told in a member of its own; a reason for its failure belongs there, what it changes does not."""
+    assert phase.inside is not None
+    status = getattr(phase, event)
+    told = {**find(connection, kind, arn, lock=True)[phase.inside], "status": status, "lastUpdatedDateTime": now()}
+    if event == "failed":
+        told |= changes
+        changes = {}
+    if phase.whole:
+        changes = {**changes, "status": phase.done if event in ("done", "failed") else status}
+    amend(connection, kind, arn, **{phase.inside: told}, **changes)
 
 
 def link(connection: Connection, arn: str, document: Document) -> None:

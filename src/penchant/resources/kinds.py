@@ -26,10 +26,15 @@ class Phase:
     stopping: str | None = None
     stopped: str | None = None
     queue: str = QUICK
+    inside: str | None = None
+    """The member of the document that tells this phase: 'latestCampaignUpdate'. The resource goes on as it was, and
+    what it was given changes when the phase is done."""
+    whole: bool = False
+    """The resource's own status tells the phase as well, and is ACTIVE again however it ends."""
 
 
 CREATE = Phase((), "CREATE PENDING", "CREATE IN_PROGRESS", "ACTIVE", "CREATE FAILED")
-IMPORT = Phase((), "CREATE PENDING", "CREATE IN_PROGRESS", "ACTIVE", "CREATE FAILED", queue=HEAVY)
+WORK = Phase((), "CREATE PENDING", "CREATE IN_PROGRESS", "ACTIVE", "CREATE FAILED", queue=HEAVY)
 TRAIN = Phase(
     (), "CREATE PENDING", "CREATE IN_PROGRESS", "ACTIVE", "CREATE FAILED", "CREATE STOPPING", "CREATE STOPPED", HEAVY
 )
@@ -43,16 +48,41 @@ DELETE = Phase(
 )
 STOP = Phase(("ACTIVE",), "STOP PENDING", "STOP IN_PROGRESS", "INACTIVE", "STOP FAILED")
 START = Phase(("INACTIVE",), "START PENDING", "START IN_PROGRESS", "ACTIVE", "START FAILED")
+
+
+def update(inside: str, queue: str = QUICK) -> Phase:
+    """Told inside the resource, with the words of a creation."""
+    return Phase(
+        ("ACTIVE", "CREATE FAILED"),
+        "CREATE PENDING",
+        "CREATE IN_PROGRESS",
+        "ACTIVE",
+        "CREATE FAILED",
+        queue=queue,
+        inside=inside,
+    )
+
+
+# Recorded: a dataset's own status goes through these while its schema is replaced.
+REPLACE_SCHEMA = Phase(
+    ("ACTIVE",),
+    "UPDATE PENDING",
+    "UPDATE IN_PROGRESS",
+    "ACTIVE",
+    "UPDATE FAILED",
+    inside="latestDatasetUpdate",
+    whole=True,
+)
 ERASE = Phase((), "PENDING", "IN_PROGRESS", "COMPLETED", "FAILED", queue=HEAVY)
 
 USUAL = {"create": CREATE, "delete": DELETE}
-JOB = {"create": IMPORT}
+JOB = {"create": WORK}
 """Imports, exports and batches end; they are never deleted."""
 
 
-def unfinished(phase: Phase) -> tuple[str | None, ...]:
+def unfinished(phase: Phase) -> tuple[str, ...]:
     """The statuses in which a job of this phase has still to end."""
-    return (phase.pending, phase.running, phase.stopping)
+    return tuple(word for word in (phase.pending, phase.running, phase.stopping) if word)
 
 
 @dataclass(frozen=True)
@@ -121,7 +151,12 @@ KINDS = {
             arn_type="dataset-group",
             blocked_by=("dataset", "eventTracker", "filter", "solution", "recommender", "metricAttribution"),
         ),
-        Kind("dataset", "datasetGroupArn", busy_with=("datasetImportJob", "datasetExportJob")),
+        Kind(
+            "dataset",
+            "datasetGroupArn",
+            USUAL | {"update": REPLACE_SCHEMA},
+            busy_with=("datasetImportJob", "datasetExportJob"),
+        ),
         Kind("datasetImportJob", "datasetArn", JOB, "dataset-import-job"),
         Kind("datasetExportJob", "datasetArn", JOB, "dataset-export-job"),
         Kind("dataDeletionJob", "datasetGroupArn", {"create": ERASE}, "data-deletion-job"),
@@ -130,13 +165,24 @@ KINDS = {
         Kind(
             "solution",
             "datasetGroupArn",
+            USUAL | {"update": update("latestSolutionUpdate")},
             blocked_by=("campaign",),
             busy_with=("solutionVersion",),
             owns=("solutionVersion",),
         ),
         Kind("solutionVersion", "solutionArn", {"create": TRAIN}, "solution"),
-        Kind("campaign", "solutionArn"),
-        Kind("recommender", "datasetGroupArn", {"create": TRAIN, "stop": STOP, "start": START, "delete": DELETE}),
+        Kind("campaign", "solutionArn", USUAL | {"update": update("latestCampaignUpdate")}),
+        Kind(
+            "recommender",
+            "datasetGroupArn",
+            {
+                "create": WORK,
+                "stop": STOP,
+                "start": START,
+                "update": update("latestRecommenderUpdate", HEAVY),
+                "delete": DELETE,
+            },
+        ),
         Kind("batchInferenceJob", "solutionVersionArn", JOB, "batch-inference-job"),
         Kind("batchSegmentJob", "solutionVersionArn", JOB, "batch-segment-job"),
         Kind("metricAttribution", "datasetGroupArn", arn_type="metric-attribution", taggable=False),
