@@ -26,9 +26,8 @@ from penchant.jobs import ledger
 from penchant.jobs.runner import Runner
 from penchant.main import build_house
 from penchant.operations.api import Api
-from penchant.resources import book
 from penchant.settings import Settings
-from penchant.work.all import perform
+from penchant.work.all import follower, perform
 
 PLACE = Place("000000000000", "us-east-1")
 SCHEMA = json.dumps(
@@ -79,7 +78,7 @@ def prepare(settings: Settings, given: argparse.Namespace) -> str:
     """A trained and deployed campaign; answers with its ARN."""
     house = build_house(settings)
     api = Api(house)
-    runner = Runner(house.database, book.follow, lambda job: perform(job, house))
+    runner = Runner(house.database, follower(house), lambda job: perform(job, house))
 
     def call(operation: str, **request) -> dict:
         answer = api.call(operation, request, PLACE)

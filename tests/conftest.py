@@ -20,9 +20,8 @@ from penchant import main
 from penchant.jobs import ledger
 from penchant.jobs.runner import Runner
 from penchant.operations.api import Api
-from penchant.resources import book
 from penchant.settings import Settings
-from penchant.work.all import perform
+from penchant.work.all import follower, perform
 from tests import postgres
 
 REGION = "eu-west-1"
@@ -110,7 +109,7 @@ def run_any_jobs(any_house) -> Callable[[], int]:
 
 def job_runner(house) -> Callable[[], int]:
     """Run every waiting job in this process, oldest first; answers with how many there were."""
-    runner = Runner(house.database, book.follow, lambda job: perform(job, house))
+    runner = Runner(house.database, follower(house), lambda job: perform(job, house))
 
     def run() -> int:
         ran = 0

@@ -121,14 +121,13 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     from .jobs.child import die_with_parent, in_child
     from .jobs.durable import listen
     from .jobs.runner import Runner
-    from .resources import book
-    from .work.all import is_heavy, perform
+    from .work.all import follower, is_heavy, perform
 
     os.environ.update(settings.environment())
     house = build_house(settings)
     hold_name(house.folder, settings.worker)
     heavy = in_child(house.database, CHILD, settings.stop_grace_seconds)
-    runner = Runner(house.database, book.follow, lambda job: heavy(job) if is_heavy(job.task) else perform(job, house))
+    runner = Runner(house.database, follower(house), lambda job: heavy(job) if is_heavy(job.task) else perform(job, house))
     for number in (signal.SIGTERM, signal.SIGINT):  # children read the end of their standard input and go too
         signal.signal(number, lambda *_: os._exit(0))
     listen(house.database, settings.worker, runner.run)

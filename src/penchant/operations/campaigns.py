@@ -2,8 +2,9 @@
 
 from sqlalchemy import Connection
 
-from ..contract.errors import InvalidInputException, NotBuiltException, ResourceNotFoundException
+from ..contract.errors import InvalidInputException, ResourceNotFoundException
 from ..house import House
+from ..recipes.base import Recipe
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
@@ -11,7 +12,12 @@ from .catalog import recipe_by
 from .generic import require_tags
 from .registry import Answer, operation
 
+CAMPAIGN = KINDS["campaign"]
 LATEST = "/$LATEST"
+RANKING_INFLUENCE = "aws-semantic-similarity"
+EXPLORING = ("aws-user-personalization", "aws-ecomm-recommended-for-you", "aws-vod-top-picks")
+EXPLORATION = {"explorationWeight": (0.0, 1.0), "explorationItemAgeCutOff": (1.0, 36_500.0)}
+"""The keys of itemExplorationConfig and their ranges; the age is in days."""
 
 
 @operation("CreateCampaign")
@@ -20,42 +26,96 @@ def create_campaign(house: House, request: dict) -> Answer:
     config = request.get("campaignConfig", {})
     with house.writing() as connection:
         version = deployable(house, connection, request["solutionVersionArn"])
-        require_config(version, config, request["solutionVersionArn"].endswith(LATEST))
+        require_config(version, config, request["solutionVersionArn"])
         document = house.create(
             connection,
-            KINDS["campaign"],
+            CAMPAIGN,
             request,
             request["name"],
-            solutionVersionArn=version["solutionVersionArn"],
             minProvisionedTPS=request.get("minProvisionedTPS", 1),
-            solutionArn=version["solutionArn"],  # not in AWS's shape: what ListCampaigns filters by
-            datasetGroupArn=version["datasetGroupArn"],  # nor this: what quotas and deletions count by
-            recipeArn=version["recipeArn"],  # nor this: what a request to the campaign asks first
+            campaignConfig=config,
+            **pointer(version),
         )
     return {"campaignArn": document["campaignArn"]}
+
+
+@operation("UpdateCampaign")
+def update_campaign(house: House, request: dict) -> Answer:
+    """What is left out stays as it is; a campaignConfig replaces the whole one. The old version answers until then."""
+    arn = request["campaignArn"]
+    if not {"solutionVersionArn", "minProvisionedTPS", "campaignConfig"} & set(request):
+        raise InvalidInputException("Give at least one of solutionVersionArn, minProvisionedTPS and campaignConfig.")
+    with house.writing() as connection:
+        campaign = house.find(connection, CAMPAIGN, arn)
+        asked = request.get("solutionVersionArn", campaign["solutionVersionArn"])
+        version = deployable(house, connection, asked)
+        config = request.get("campaignConfig", campaign["campaignConfig"])
+        if "campaignConfig" in request or "solutionVersionArn" in request:
+            require_config(version, config, asked)
+        house.begin(
+            connection,
+            CAMPAIGN,
+            "update",
+            arn,
+            minProvisionedTPS=request.get("minProvisionedTPS", campaign["minProvisionedTPS"]),
+            campaignConfig=config,
+            **pointer(version),
+        )
+    return {"campaignArn": arn}
+
+
+def pointer(version: Document) -> Document:
+    """What a campaign says of the version it serves. Only the first of these is in AWS's shape: lists, quotas,
+    deletions and requests ask for the others."""
+    return {name: version[name] for name in ("solutionVersionArn", "solutionArn", "datasetGroupArn", "recipeArn")}
 
 
 def deployable(house: House, connection: Connection, arn: str) -> Document:
     """The ACTIVE version that an ARN means; SOLUTION/$LATEST means the newest ACTIVE one."""
     kind = KINDS["solutionVersion"]
     if not arn.endswith(LATEST):
-        return house.require(connection, kind, arn)
-    solution = house.find(connection, KINDS["solution"], arn.removesuffix(LATEST))
-    versions = (book.find(connection, kind, each) for each in book.naming(connection, solution["solutionArn"], kind))
-    active = [version for version in versions if version["status"] == "ACTIVE"]
-    if not active:
-        raise ResourceNotFoundException(f"The solution {solution['solutionArn']} has no ACTIVE version to deploy.")
-    return active[-1]
-
-
-def require_config(version: Document, config: Document, latest: bool) -> None:
+        version = house.require(connection, kind, arn)
+    else:
+        solution = house.find(connection, KINDS["solution"], arn.removesuffix(LATEST))
+        arns = book.naming(connection, solution["solutionArn"], kind)
+        versions = (book.find(connection, kind, each) for each in arns)
+        active = [version for version in versions if version["status"] == "ACTIVE"]
+        if not active:
+            raise ResourceNotFoundException(f"The solution {solution['solutionArn']} has no ACTIVE version to deploy.")
+        version = active[-1]
     recipe = recipe_by(version["recipeArn"])
-    for name in ("itemExplorationConfig", "rankingInfluence"):
-        if config.get(name):
-            raise InvalidInputException(f"campaignConfig.{name} has no meaning for the recipe {recipe.name}.")
-    if config.get("syncWithLatestSolutionVersion"):
-        if not latest:
+    if recipe.recipe_type == "USER_SEGMENTATION":
+        raise InvalidInputException(
+            f"The recipe {recipe.name} makes user segments; use its versions in a batch segment job, not a campaign."
+        )
+    return version
+
+
+def require_config(version: Document, config: Document, asked: str) -> None:
+    recipe = recipe_by(version["recipeArn"])
+    if config.get("itemExplorationConfig"):
+        require_exploration(recipe, config["itemExplorationConfig"], "campaignConfig")
+    if config.get("rankingInfluence") and recipe.name != RANKING_INFLUENCE:
+        raise InvalidInputException(f"campaignConfig.rankingInfluence is for the recipe {RANKING_INFLUENCE} only.")
+    if config.get("syncWithLatestSolutionVersion") and not asked.endswith(LATEST):
+        raise InvalidInputException(
+            "syncWithLatestSolutionVersion needs a solutionVersionArn of the form SOLUTION_ARN/$LATEST."
+        )
+
+
+def require_exploration(recipe: type[Recipe], exploration: dict[str, str], where: str) -> None:
+    """Raises InvalidInputException for a recipe that does not explore, and for keys and values that Amazon has not."""
+    if recipe.name not in EXPLORING:
+        raise InvalidInputException(f"{where}.itemExplorationConfig has no meaning for the recipe {recipe.name}.")
+    for key, text in exploration.items():
+        if key not in EXPLORATION:
             raise InvalidInputException(
-                "syncWithLatestSolutionVersion needs a solutionVersionArn of the form SOLUTION_ARN/$LATEST."
+                f"{key} is no key of itemExplorationConfig; it has {' and '.join(EXPLORATION)}."
             )
-        raise NotBuiltException("syncWithLatestSolutionVersion is not built yet in this release of Penchant.")
+        low, high = EXPLORATION[key]
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise InvalidInputException(f"{key} must be a number from {low:g} to {high:g}, not '{text}'.")

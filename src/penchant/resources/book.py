@@ -167,11 +167,13 @@ def follow_inside(connection: Connection, kind: Kind, phase: Phase, arn: str, ev
     assert phase.inside is not None
     status = getattr(phase, event)
     told = {**find(connection, kind, arn, lock=True)[phase.inside], "status": status, "lastUpdatedDateTime": now()}
-    if event == "failed":
+    if event == "done":
+        changes = {**changes, "status": phase.done, "failureReason": None}  # a failed creation is mended by an update
+    elif event == "failed":
         told |= changes
-        changes = {}
-    if phase.whole:
-        changes = {**changes, "status": phase.done if event in ("done", "failed") else status}
+        changes = {"status": phase.done} if phase.whole else {}
+    elif phase.whole:
+        changes = {**changes, "status": status}
     amend(connection, kind, arn, **{phase.inside: told}, **changes)
 
 

@@ -1,0 +1,52 @@
+"""What one resource's news means for others: a campaign that keeps in step is pointed at a new version of its solution."""
+
+from sqlalchemy import Connection
+
+from ..contract.arns import place_of
+from ..house import House
+from ..jobs.runner import Changes, Follower
+from ..resources import book
+from ..resources.kinds import KINDS, unfinished
+
+CAMPAIGN, VERSION = KINDS["campaign"], KINDS["solutionVersion"]
+
+
+def follower(house: House) -> Follower:
+    """Writes a job's event into the book, and in the same transaction begins what follows from it."""
+
+    def follow(connection: Connection, task: str, subject: str, event: str, changes: Changes) -> None:
+        book.follow(connection, task, subject, event, changes)
+        if (task, event) == ("solutionVersion.create", "done"):
+            keep_in_step(house.at(place_of(subject)), connection, subject)
+
+    return follow
+
+
+def keep_in_step(house: House, connection: Connection, version_arn: str) -> None:
+    """Begin the update of every campaign with syncWithLatestSolutionVersion. One that is being updated, or is not
+    ACTIVE, is left alone: the next version will find it."""
+    version = book.find(connection, VERSION, version_arn)
+    if version.get("trainingMode") != "FULL":
+        return
+    for arn in book.naming(connection, version["solutionArn"], CAMPAIGN):
+        campaign = book.find(connection, CAMPAIGN, arn)
+        phase = CAMPAIGN.life["update"]
+        assert phase.inside is not None
+        busy = campaign.get(phase.inside, {}).get("status") in unfinished(phase)
+        if (
+            campaign["campaignConfig"].get("syncWithLatestSolutionVersion")
+            and campaign["status"] == "ACTIVE"
+            and not busy
+        ):
+            house.begin(
+                connection,
+                CAMPAIGN,
+                "update",
+                arn,
+                solutionVersionArn=version_arn,
+                minProvisionedTPS=campaign["minProvisionedTPS"],
+                campaignConfig=campaign["campaignConfig"],
+                solutionArn=version["solutionArn"],
+                datasetGroupArn=version["datasetGroupArn"],
+                recipeArn=version["recipeArn"],
+            )
