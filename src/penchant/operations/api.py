@@ -8,7 +8,16 @@ from ..contract import model, validate
 from ..contract.arns import Place
 from ..contract.errors import InvalidInputException, NotBuiltException, UnknownOperationException
 from ..house import House
-from . import campaigns, catalog, datasets, generic, imports, recommendations, solutions  # noqa: F401 (they register)
+from . import (  # noqa: F401 (they register)
+    batches,
+    campaigns,
+    catalog,
+    datasets,
+    generic,
+    imports,
+    recommendations,
+    solutions,
+)
 from .registry import OPERATIONS, Operation
 
 

@@ -5,7 +5,7 @@ import needs no object store at all. Nothing here reads the environment: the con
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -97,8 +97,8 @@ class Objects:
                 _stay_within(Path(str(store.prefix or "/")), meta["path"], location)
         return [Source(f"{scheme}://{bucket}/{m['path']}", m["size"], _opener(store, m["path"])) for m in metas]
 
-    def put(self, location: str, content: bytes) -> None:
-        """Write one object whole, over whatever is there."""
+    def put(self, location: str, content: bytes | Iterable[bytes]) -> None:
+        """Write one object whole, over whatever is there; pieces are sent on as they come, and count when all have."""
         store, path = self._open(location, create=True)
         if not path or location.endswith("/"):
             raise LocationError(f"Invalid Data location. {location} names a folder, not a file to write.")

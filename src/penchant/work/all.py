@@ -1,5 +1,12 @@
 """Every file of this room, imported so that its functions register."""
 
-from . import delete, deploy, import_data, nothing, train  # noqa: F401
+from . import (  # noqa: F401
+    batch_inference,
+    delete,
+    deploy,
+    import_data,
+    nothing,
+    train,
+)
 from .follow import follower  # noqa: F401
 from .registry import is_heavy, perform  # noqa: F401
