@@ -51,7 +51,7 @@ class House:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        with self.database.write() as connection:
+        with self.database.write_alone() as connection:
             yield connection
 
     def find(self, connection: Connection, kind: Kind, arn: str) -> Document:

@@ -13,6 +13,8 @@ from alembic import command
 from alembic.config import Config
 
 BUSY_MILLISECONDS = 30_000
+MIGRATING, ALONE = 8100, 8101
+"""PostgreSQL's advisory locks of ours."""
 
 
 class Database:
@@ -38,9 +40,21 @@ class Database:
             yield connection
 
     @contextmanager
+    def write_alone(self) -> Iterator[sa.Connection]:
+        """A write that no other of its kind runs beside, so that what it read stays true until it commits.
+
+        On SQLite every write is one. PostgreSQL would let one transaction delete what another is about to name.
+        """
+        with self.write() as connection:
+            if not self.is_sqlite:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALONE})
+            yield connection
+
+    @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent view that does not write."""
-        with self.engine.connect() as connection, connection.begin():
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     def migrate(self) -> None:
@@ -49,7 +63,7 @@ class Database:
         config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
         with self.write() as connection:
             if not self.is_sqlite:  # two processes that start together must not both migrate
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(8100)"))
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
