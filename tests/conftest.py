@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
+import hypothesis
 import psycopg
 import pytest
 from botocore.config import Config
@@ -23,6 +24,10 @@ from penchant.operations.api import Api
 from penchant.settings import Settings
 from penchant.work.all import follower, perform
 from tests import postgres
+
+# A machine that is busy with other work must not fail a test.
+hypothesis.settings.register_profile("penchant", deadline=None)
+hypothesis.settings.load_profile("penchant")
 
 REGION = "eu-west-1"
 PLENTY = {"datasetGroup": 1000, "solution": 1000, "campaign": 1000, "datasetImportJob": 1000}

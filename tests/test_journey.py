@@ -128,10 +128,14 @@ def test_create_to_delete(server):
 
 
 def gone(client, kind: str, arn: str) -> None:
-    """Delete, and poll as AWS's clean-up programs do until there is nothing to describe."""
+    """Delete, and poll as AWS's clean-up programs do until there is nothing to describe. Those programs go wrong when
+    what they have just deleted is gone before they first look."""
     getattr(client, "delete_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in kind))(**{f"{kind}Arn": arn})
+    looks = 0
     while True:
         try:
             assert describe(client, kind, arn)()["status"].startswith("DELETE ")
         except client.exceptions.ResourceNotFoundException:
-            return
+            break
+        looks += 1
+    assert looks > 0

@@ -94,7 +94,7 @@ def test_create_to_delete(aws, server):
         group,
         "--filter-expression",
         "x",
-        fails="NotBuiltException",
+        fails="InvalidInputException",
     )
     for kind, arn in (("campaign", campaign), ("solution", solution), ("dataset", dataset), ("dataset-group", group)):
         assert personalize(f"delete-{kind}", f"--{kind}-arn", arn) is None

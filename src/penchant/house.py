@@ -18,7 +18,7 @@ from .jobs import ledger
 from .jobs.durable import Queues
 from .resources import book
 from .resources.book import Document
-from .resources.kinds import Kind, unfinished
+from .resources.kinds import Kind, Phase, unfinished
 from .resources.quotas import Quotas
 from .serving.live import Live, Pointers
 from .store.database import Database
@@ -89,7 +89,7 @@ class House:
             self.quotas.require_room(connection, kind, self.place, document)
         book.enter(connection, kind, document, request.get("tags", ()))
         if phase is not None and job:
-            self.put(connection, f"{kind.name}.create", arn, phase.queue)
+            self.put(connection, f"{kind.name}.create", arn, phase)
         return document
 
     def begin(self, connection: Connection, kind: Kind, verb: str, arn: str, **given: Any) -> None:
@@ -108,7 +108,7 @@ class House:
             if other.inside and document.get(other.inside, {}).get("status") in unfinished(other):
                 raise ResourceInUseException(f"The {kind.words} {arn} is being updated; let that end first.")
         book.begin(connection, kind, verb, arn, given)
-        self.put(connection, f"{kind.name}.{verb}", arn, phase.queue)
+        self.put(connection, f"{kind.name}.{verb}", arn, phase)
 
     def stop(self, connection: Connection, kind: Kind, verb: str, arn: str) -> bool:
         """Stop the job of a verb: at once while it waits, at its next word while it runs. False if it has ended."""
@@ -131,8 +131,9 @@ class House:
         shown = ("task", "state", "fraction", "sentence", "attempt", "created", "started", "heard", "finished")
         return {"arn": arn, **{name: getattr(entry, name) for name in shown}}
 
-    def put(self, connection: Connection, task: str, arn: str, queue: str) -> None:
-        self.queues.put(connection, queue, ledger.put(connection, task, arn, queue))
+    def put(self, connection: Connection, task: str, arn: str, phase: Phase) -> None:
+        job_id = ledger.put(connection, task, arn, phase.queue)
+        self.queues.put(connection, phase.queue, job_id, phase.delay_seconds)
 
     def dataset_folder(self, arn: str) -> Path:
         """Where a dataset's table lies."""
@@ -141,6 +142,10 @@ class House:
     def artifact_folder(self, arn: str) -> Path:
         """Where a solution version's sealed model lies; a solution's folder holds those of its versions."""
         return self.own_folder("artifacts", arn)
+
+    def recommender_folder(self, arn: str) -> Path:
+        """Where a recommender's sealed models lie, one for each training of it."""
+        return self.own_folder("recommenders", arn)
 
     def own_folder(self, room: str, arn: str) -> Path:
         place, path = place_of(arn), arn.split("/", 1)[1]

@@ -127,7 +127,9 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     house = build_house(settings)
     hold_name(house.folder, settings.worker)
     heavy = in_child(house.database, CHILD, settings.stop_grace_seconds)
-    runner = Runner(house.database, follower(house), lambda job: heavy(job) if is_heavy(job.task) else perform(job, house))
+    runner = Runner(
+        house.database, follower(house), lambda job: heavy(job) if is_heavy(job.task) else perform(job, house)
+    )
     for number in (signal.SIGTERM, signal.SIGINT):  # children read the end of their standard input and go too
         signal.signal(number, lambda *_: os._exit(0))
     listen(house.database, settings.worker, runner.run)

@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
 from penchant.contract.errors import (
     InvalidInputException,
-    NotBuiltException,
+    LimitExceededException,
+    ResourceAlreadyExistsException,
     ResourceInUseException,
     ResourceNotFoundException,
 )
+from penchant.resources.quotas import Quotas
 from tests import samples
+from tests.conftest import caller
 
 V2 = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
 GOOD = samples.csv(samples.walks())
@@ -23,7 +28,8 @@ def test_a_solution_is_active_at_once_and_says_what_it_was_made_with(call, group
     assert solution["creationDateTime"] == solution["lastUpdatedDateTime"]
     expected = {"status": "ACTIVE", "performHPO": False, "performAutoML": False, "performAutoTraining": True}
     assert {key: solution[key] for key in expected} == expected
-    assert not {"latestSolutionVersion", "eventType", "autoMLResult"} & set(solution)
+    recorded = {"name", "solutionArn", "recipeArn", "datasetGroupArn", "creationDateTime", "lastUpdatedDateTime"}
+    assert set(solution) == recorded | set(expected) | {"solutionConfig"}
 
 
 @pytest.mark.parametrize(
@@ -31,14 +37,14 @@ def test_a_solution_is_active_at_once_and_says_what_it_was_made_with(call, group
     [
         ({"recipeArn": None}, InvalidInputException, "Provide either recipeArn or performAutoML"),
         ({"recipeArn": V2 + "x"}, ResourceNotFoundException, "recipe does not exist"),
-        ({"performAutoML": True}, NotBuiltException, "performAutoML"),
+        ({"performAutoML": True}, InvalidInputException, "Provide either recipeArn or performAutoML"),
         ({"performHPO": True}, InvalidInputException, "no hyperparameters to tune"),
         ({"performIncrementalUpdate": True}, InvalidInputException, "semantic"),
         ({"solutionConfig": {"algorithmHyperParameters": {"hidden_dimension": "5"}}}, InvalidInputException, "algorithm/aws-user-personalization-v2"),
         ({"solutionConfig": {"algorithmHyperParameters": {"apply_recency_bias": "5"}}}, InvalidInputException, "apply_recency_bias"),
         ({"solutionConfig": {"featureTransformationParameters": {"x": "5"}}}, InvalidInputException, "feature transformation"),
         ({"solutionConfig": {"eventValueThreshold": "much"}}, InvalidInputException, "must be a number"),
-        ({"solutionConfig": {"optimizationObjective": {}}}, NotBuiltException, "optimizationObjective"),
+        ({"solutionConfig": {"optimizationObjective": {}}}, InvalidInputException, "optimizationObjective is for"),
         ({"solutionConfig": {"eventsConfig": {"eventParametersList": []}}}, InvalidInputException, "once"),
         ({"solutionConfig": {"eventsConfig": {"eventParametersList": [{"eventType": "a", "weight": 0}]}}}, InvalidInputException, "above 0"),
         ({"eventType": "a", "solutionConfig": {"eventsConfig": {"eventParametersList": [{"eventType": "a"}]}}}, InvalidInputException, "combined"),
@@ -144,3 +150,15 @@ def test_other_training_modes_are_for_other_recipes(call, group, mode):
     solution = call("CreateSolution", name="s", datasetGroupArn=group, recipeArn=V2)["solutionArn"]
     with pytest.raises(InvalidInputException, match=f"{mode} is not supported for recipe"):
         call("CreateSolutionVersion", solutionArn=solution, trainingMode=mode)
+
+
+def test_a_name_is_taken_once_and_a_group_has_room_for_ten(house, call, group):
+    request = {"name": "s", "datasetGroupArn": group, "recipeArn": V2}
+    arn = call("CreateSolution", **request)["solutionArn"]
+    with pytest.raises(ResourceAlreadyExistsException, match=f"^Another resource with Arn {arn} already exists.$"):
+        call("CreateSolution", **request)
+    strict = caller(replace(house, quotas=Quotas({})))
+    for number in range(9):
+        strict("CreateSolution", **{**request, "name": f"s{number}"})
+    with pytest.raises(LimitExceededException, match=r"^More than 10 resources in ACTIVE state\. Please delete some"):
+        strict("CreateSolution", **{**request, "name": "eleventh"})

@@ -40,7 +40,7 @@ class RecipeContract:
     recipe: ClassVar[Recipe]
 
     def test_is_described(self) -> None:
-        assert self.recipe.recipe_type in {"USER_PERSONALIZATION", "PERSONALIZED_RANKING"}
+        assert self.recipe.recipe_type in {"USER_PERSONALIZATION", "PERSONALIZED_RANKING", "POPULAR_ITEMS"}
         assert self.recipe.description.endswith(".")
         assert len(self.recipe.created.split("-")) == 3
         assert self.recipe.feature_transformation

@@ -99,3 +99,24 @@ def test_an_endpoint_that_does_not_answer(tmp_path: Path) -> None:
     unreachable = Objects(tmp_path, s3_endpoint="http://127.0.0.1:9", options=options, retry_seconds=0.1)
     with pytest.raises(LocationError, match=r"s3://shop/x\.csv cannot be reached"):
         unreachable.sources("s3://shop/x.csv")
+
+
+def test_a_folder_at_every_depth(objects: Objects, tmp_path: Path) -> None:
+    for name in ("b.csv", "deeper/a.csv", "deeper/still/c.txt", "deeper/_SUCCESS"):
+        objects.put(f"s3://shop/data/{name}", b"x")
+    objects.put("s3://shop/database.csv", b"another folder's neighbour")
+    names = [source.name for source in objects.sources("s3://shop/data/", recursive=True)]
+    assert names == [f"s3://shop/data/{name}" for name in ("b.csv", "deeper/a.csv", "deeper/still/c.txt")]
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret/x.csv").write_bytes(b"secret")
+    (tmp_path / "buckets/shop/data/link").symlink_to(tmp_path / "secret")
+    with pytest.raises(LocationError, match="leads out of its bucket"):
+        objects.sources("s3://shop/data/", recursive=True)
+
+
+def test_removing_one_object(objects: Objects) -> None:
+    objects.put("s3://shop/a.csv", b"x")
+    objects.remove("s3://shop/a.csv")
+    objects.remove("s3://shop/a.csv")
+    with pytest.raises(LocationError):
+        objects.sources("s3://shop/a.csv")

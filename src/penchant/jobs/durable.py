@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient
+from dbos import DBOS, DBOSClient, EnqueueOptions
 
 from ..store.database import Database
 
@@ -31,11 +31,12 @@ class Queues:
         for name, limit in concurrency.items():
             self.client.register_queue(name, worker_concurrency=limit, polling_interval_sec=POLL_SECONDS)
 
-    def put(self, connection: sa.Connection, queue: str, job_id: str) -> None:
+    def put(self, connection: sa.Connection, queue: str, job_id: str, delay_seconds: float = 0.0) -> None:
         """Enqueue a job. It exists if and only if the transaction of `connection` commits."""
-        self.client.enqueue_in_transaction(
-            connection, {"workflow_name": WORKFLOW, "queue_name": queue, "workflow_id": job_id}, job_id
-        )
+        options: EnqueueOptions = {"workflow_name": WORKFLOW, "queue_name": queue, "workflow_id": job_id}
+        if delay_seconds:
+            options["delay_seconds"] = delay_seconds
+        self.client.enqueue_in_transaction(connection, options, job_id)
 
     def close(self) -> None:
         self.client.destroy()

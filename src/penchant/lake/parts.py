@@ -103,12 +103,18 @@ class PartWriter:
         self._names += 1
         if not len(frame):
             return Part(path, self._provenance, 0, first_row, numbered, 0)
-        content = io.BytesIO()
-        frame.write_parquet(content, compression="zstd", compression_level=_COMPRESSION_LEVEL)
-        size = content.tell()
-        content.seek(0)
-        obstore.put(self._store, path, content)
+        size = write_parquet(self._store, path, frame)
         return Part(path, self._provenance, size, first_row, numbered, len(frame))
+
+
+def write_parquet(store: ObjectStore, path: str, frame: pl.DataFrame) -> int:
+    """Write one file; gives its size."""
+    content = io.BytesIO()
+    frame.write_parquet(content, compression="zstd", compression_level=_COMPRESSION_LEVEL)
+    size = content.tell()
+    content.seek(0)
+    obstore.put(store, path, content)
+    return size
 
 
 def _within(numbers: np.ndarray, first: int, count: int) -> np.ndarray:

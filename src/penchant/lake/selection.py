@@ -25,13 +25,14 @@ class EventWeight:
 class EventSelection:
     """`event_type` and `value_threshold` choose events of equal weight; `weights` chooses the types it lists.
 
-    Types are compared exactly. A threshold is inclusive, and an event without a value does not reach any. Only the
-    ratios of weights matter: they are divided by their mean.
+    Types are compared exactly, or `in_any_case`. A threshold is inclusive, and an event without a value does not reach
+    any. Only the ratios of weights matter: they are divided by their mean.
     """
 
     event_type: str | None = None
     value_threshold: float | None = None
     weights: tuple[EventWeight, ...] = ()
+    in_any_case: bool = False
 
     def __post_init__(self) -> None:
         if self.weights and (self.event_type is not None or self.value_threshold is not None):
@@ -46,7 +47,7 @@ class EventSelection:
         """The selected rows with a column `WEIGHT`."""
         self._check(rows.collect_schema().names())
         if not self.weights:
-            chosen = _of(self.event_type, self.value_threshold)
+            chosen = _of(self.event_type, self.value_threshold, self.in_any_case)
             return rows.filter(chosen).with_columns(pl.lit(1.0, pl.Float32).alias(WEIGHT))
         mean = sum(entry.weight for entry in self.weights) / len(self.weights)
         weight = pl.lit(None, pl.Float32)
@@ -63,9 +64,11 @@ class EventSelection:
                 raise SelectionError(f"The interactions have no column {column}, which this choice of events needs.")
 
 
-def _of(event_type: str | None, threshold: float | None) -> pl.Expr:
+def _of(event_type: str | None, threshold: float | None, in_any_case: bool = False) -> pl.Expr:
     chosen = pl.lit(True)
-    if event_type is not None:
+    if event_type is not None and in_any_case:
+        chosen &= pl.col("EVENT_TYPE").str.to_lowercase() == event_type.lower()
+    elif event_type is not None:
         chosen &= pl.col("EVENT_TYPE") == event_type
     if threshold is not None:
         chosen &= pl.col("EVENT_VALUE") >= threshold

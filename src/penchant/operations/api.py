@@ -13,9 +13,15 @@ from . import (  # noqa: F401 (they register)
     campaigns,
     catalog,
     datasets,
+    deletions,
+    event_trackers,
+    exports,
+    filters,
     generic,
     imports,
+    metric_attributions,
     recommendations,
+    recommenders,
     solutions,
 )
 from .registry import OPERATIONS, Operation
@@ -42,7 +48,7 @@ class Api:
         op, operation = self.find(name)
         if found := list(validate.faults(request, op.input_shape)):
             raise InvalidInputException(validate.message(found))
-        request = {key: value for key, value in request.items() if value is not None}
+        request = model.project(request, op.input_shape)  # null means absent, however deep inside
         answer = operation.run(self.house.at(place), request) or {}
         if self.strict:
             check(op, answer)

@@ -13,6 +13,7 @@ from .generic import require_tags
 from .registry import Answer, operation
 
 CAMPAIGN = KINDS["campaign"]
+UPDATABLE = ("solutionVersionArn", "minProvisionedTPS", "campaignConfig")
 LATEST = "/$LATEST"
 RANKING_INFLUENCE = "aws-semantic-similarity"
 EXPLORING = ("aws-user-personalization", "aws-ecomm-recommended-for-you", "aws-vod-top-picks")
@@ -43,24 +44,16 @@ def create_campaign(house: House, request: dict) -> Answer:
 def update_campaign(house: House, request: dict) -> Answer:
     """What is left out stays as it is; a campaignConfig replaces the whole one. The old version answers until then."""
     arn = request["campaignArn"]
-    if not {"solutionVersionArn", "minProvisionedTPS", "campaignConfig"} & set(request):
+    if not set(UPDATABLE) & set(request):
         raise InvalidInputException("Give at least one of solutionVersionArn, minProvisionedTPS and campaignConfig.")
     with house.writing() as connection:
         campaign = house.find(connection, CAMPAIGN, arn)
-        asked = request.get("solutionVersionArn", campaign["solutionVersionArn"])
-        version = deployable(house, connection, asked)
-        config = request.get("campaignConfig", campaign["campaignConfig"])
+        kept = {name: campaign[name] for name in UPDATABLE}
+        given = kept | {name: request[name] for name in UPDATABLE if name in request}
+        version = deployable(house, connection, given["solutionVersionArn"])
         if "campaignConfig" in request or "solutionVersionArn" in request:
-            require_config(version, config, asked)
-        house.begin(
-            connection,
-            CAMPAIGN,
-            "update",
-            arn,
-            minProvisionedTPS=request.get("minProvisionedTPS", campaign["minProvisionedTPS"]),
-            campaignConfig=config,
-            **pointer(version),
-        )
+            require_config(version, given["campaignConfig"], given["solutionVersionArn"])
+        house.begin(connection, CAMPAIGN, "update", arn, **given | pointer(version))
     return {"campaignArn": arn}
 
 

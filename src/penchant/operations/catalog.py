@@ -3,15 +3,20 @@
 from datetime import UTC, datetime
 
 from ..contract.arns import last_part, service_arn
-from ..contract.errors import ResourceNotFoundException
+from ..contract.errors import InvalidInputException, ResourceNotFoundException
 from ..house import House
 from ..recipes.base import Recipe
-from ..recipes.catalog import RECIPES
+from ..recipes.declared.all import KNOWN
+from ..recipes.parameters import defaults
 from . import tokens
 from .registry import Answer, operation
 
 PAGE = 100
-CATALOGUE = [RECIPES[name] for name in sorted(RECIPES)]
+CATALOGUE = [KNOWN[name] for name in sorted(KNOWN) if KNOWN[name].listed]
+UPDATED = max(recipe.created for recipe in KNOWN.values())
+"""Recorded: all recipes were last updated at the same time, which is when the service was."""
+RESOURCES = {"maxNumberOfTrainingJobs": "8", "maxParallelTrainingJobs": "2"}
+"""What a search of hyperparameters may use where its hpoConfig does not say. Amazon's numbers are not published."""
 
 
 def recipe_arn(recipe: type[Recipe]) -> str:
@@ -20,16 +25,35 @@ def recipe_arn(recipe: type[Recipe]) -> str:
 
 def recipe_by(arn: str) -> type[Recipe]:
     """Raises ResourceNotFoundException."""
-    recipe = RECIPES.get(last_part(arn))
+    recipe = KNOWN.get(last_part(arn))
     if recipe is None or arn != recipe_arn(recipe):
         raise ResourceNotFoundException(f"The given recipe does not exist: {arn}")
     return recipe
 
 
+def custom_recipe_by(arn: str) -> type[Recipe]:
+    """A recipe that solutions are made of. Raises ResourceNotFoundException or InvalidInputException."""
+    recipe = recipe_by(arn)
+    if recipe.domain is not None:
+        raise InvalidInputException(
+            f"The recipe {recipe.name} is a use case of the domain {recipe.domain}: create a recommender with it. "
+            "A solution needs a recipe without a domain."
+        )
+    return recipe
+
+
 def dates(recipe: type[Recipe]) -> dict[str, float]:
-    # Recorded answers have midnight UTC, and one date of last update for all recipes.
-    created = datetime.fromisoformat(recipe.created).replace(tzinfo=UTC).timestamp()
-    return {"creationDateTime": created, "lastUpdatedDateTime": created}
+    return {"creationDateTime": midnight(recipe.created), "lastUpdatedDateTime": midnight(UPDATED)}
+
+
+def midnight(date: str) -> float:
+    """Recorded answers have midnight UTC."""
+    return datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp()
+
+
+def summary(recipe: type[Recipe]) -> dict:
+    domain = {} if recipe.domain is None else {"domain": recipe.domain}
+    return {"name": recipe.name, "recipeArn": recipe_arn(recipe), "status": "ACTIVE", **dates(recipe), **domain}
 
 
 @operation("ListRecipes")
@@ -40,13 +64,7 @@ def list_recipes(house: House, request: dict) -> Answer:
     question = {"operation": "ListRecipes", "domain": domain}
     start = tokens.read(house.token_secret, house.place, question, request.get("nextToken"))
     end = start + request.get("maxResults", PAGE)
-    answer: dict = {
-        "recipes": [
-            {"name": recipe.name, "recipeArn": recipe_arn(recipe), "status": "ACTIVE", **dates(recipe)}
-            for recipe in CATALOGUE[start:end]
-            if domain is None
-        ]
-    }
+    answer: dict = {"recipes": [summary(recipe) for recipe in CATALOGUE[start:end] if domain in (None, recipe.domain)]}
     if end < len(CATALOGUE) or "nextToken" not in request:
         answer["nextToken"] = tokens.write(house.token_secret, house.place, question, min(end, len(CATALOGUE)))
     return answer
@@ -59,7 +77,7 @@ def describe_recipe(house: House, request: dict) -> Answer:
         "recipe": {
             "name": recipe.name,
             "recipeArn": recipe_arn(recipe),
-            "algorithmArn": service_arn("algorithm", recipe.name),
+            "algorithmArn": recipe.algorithm_arn(),
             "featureTransformationArn": service_arn("feature-transformation", recipe.feature_transformation),
             "status": "ACTIVE",
             "description": recipe.description,
@@ -72,15 +90,16 @@ def describe_recipe(house: House, request: dict) -> Answer:
 @operation("DescribeAlgorithm")
 def describe_algorithm(house: House, request: dict) -> Answer:
     arn = request["algorithmArn"]
-    recipe = RECIPES.get(last_part(arn))
-    if recipe is None or arn != service_arn("algorithm", recipe.name):
+    recipe = next((each for each in KNOWN.values() if each.algorithm_arn() == arn), None)
+    if recipe is None:
         raise ResourceNotFoundException(f"The given algorithm does not exist: {arn}")
     return {
         "algorithm": {
-            "name": recipe.name,
+            "name": last_part(arn),
             "algorithmArn": arn,
             "defaultHyperParameters": recipe.default_hyperparameters(),
             "defaultHyperParameterRanges": recipe.hyperparameter_ranges(),
+            "defaultResourceConfig": RESOURCES if recipe.supports_hpo() else {},
             "trainingInputMode": "File",
             **dates(recipe),
         }
@@ -90,14 +109,15 @@ def describe_algorithm(house: House, request: dict) -> Answer:
 @operation("DescribeFeatureTransformation")
 def describe_feature_transformation(house: House, request: dict) -> Answer:
     arn = request["featureTransformationArn"]
-    sharing = [recipe for recipe in CATALOGUE if recipe.feature_transformation == last_part(arn)]
+    sharing = [recipe for recipe in KNOWN.values() if recipe.feature_transformation == last_part(arn)]
     if not sharing or arn != service_arn("feature-transformation", last_part(arn)):
         raise ResourceNotFoundException(f"The given feature transformation does not exist: {arn}")
     return {
         "featureTransformation": {
             "name": last_part(arn),
             "featureTransformationArn": arn,
-            "defaultParameters": {},
+            # aws-popularity-count shares that of aws-sims and has nothing to set.
+            "defaultParameters": max((defaults(recipe.feature_parameters) for recipe in sharing), key=len),
             "status": "ACTIVE",
             **dates(sharing[0]),
         }

@@ -13,9 +13,12 @@ from ..house import House
 from ..resources import book
 from ..resources.kinds import KINDS, Kind, unfinished
 from . import tokens
+from .deletion_rules import REFUSALS
 from .registry import Answer, Function, operation
 
 PAGE = 100
+NEWEST_FIRST = ("dataDeletionJob",)
+"""AWS documents the order of this list; of the others it documents none."""
 MAXIMUM_TAGS = 50
 COMPLETIONS: dict[str, Function] = {}
 """What Describe adds to a document, by kind: (house, connection, document) -> members."""
@@ -42,7 +45,15 @@ def list_(kind: Kind) -> Function:
         question = {"operation": kind.list, "of": request.get(kind.parent) if kind.parent else None}
         after = tokens.read(house.token_secret, house.place, question, request.get("nextToken"))
         with house.reading() as connection:
-            rows = book.page(connection, kind, house.place, question["of"], after, limit + 1)
+            rows = book.page(
+                connection,
+                kind,
+                house.place,
+                question["of"],
+                after,
+                limit + 1,
+                newest_first=kind.name in NEWEST_FIRST,
+            )
         answer: dict[str, Any] = {kind.plural: [model.project(document, shape) for _, document in rows[:limit]]}
         if len(rows) > limit:
             answer["nextToken"] = tokens.write(house.token_secret, house.place, question, rows[limit - 1][0])
@@ -55,7 +66,9 @@ def delete(kind: Kind) -> Function:
     def handler(house: House, request: dict) -> Answer:
         arn = request[kind.arn_key]
         with house.writing() as connection:
-            house.find(connection, kind, arn)
+            document = house.find(connection, kind, arn)
+            if refuse := REFUSALS.get(kind.name):
+                refuse(connection, document)
             for name in kind.blocked_by:
                 if blockers := book.naming(connection, arn, KINDS[name]):
                     raise ResourceInUseException(

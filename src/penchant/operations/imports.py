@@ -3,6 +3,7 @@
 from ..contract.errors import InvalidInputException, NotBuiltException
 from ..house import House
 from ..resources import book
+from ..resources.book import EVENT_INTERACTIONS
 from ..resources.kinds import KINDS
 from .generic import require_tags
 from .registry import Answer, operation
@@ -21,6 +22,10 @@ def create_dataset_import_job(house: House, request: dict) -> Answer:
     mode = request.get("importMode", "FULL")
     with house.writing() as connection:
         dataset = house.require(connection, KINDS["dataset"], request["datasetArn"])
+        if dataset["datasetType"] == EVENT_INTERACTIONS:
+            raise InvalidInputException(
+                f"{dataset['datasetArn']} takes no imports; import into the Interactions dataset."
+            )
         if mode == "INCREMENTAL" and not imported_before(connection, dataset["datasetArn"]):
             raise InvalidInputException(
                 f"The first import into {dataset['datasetArn']} must have importMode FULL; nothing was imported yet."

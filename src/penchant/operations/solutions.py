@@ -1,114 +1,79 @@
 """Solutions and their versions."""
 
-import re
 import uuid
 
 from sqlalchemy import Connection
 
-from ..contract.errors import (
-    InvalidInputException,
-    NotBuiltException,
-    ResourceInUseException,
-)
+from ..contract.errors import InvalidInputException, ResourceInUseException
 from ..house import House
-from ..lake.schema import Schema
-from ..recipes.base import Recipe
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
 from .catalog import recipe_by
 from .generic import COMPLETIONS, require_tags
 from .registry import Answer, operation
+from .solution_config import recipe_of, require_config, require_incremental, require_schedule, require_taken
+from .solution_data import require_data, require_events, schemas_of
 
 SOLUTION, VERSION = KINDS["solution"], KINDS["solutionVersion"]
-NOT_BUILT = ("optimizationObjective", "trainingDataConfig", "autoMLConfig")
-WEIGHTED = ("aws-user-personalization-v2", "aws-personalized-ranking-v2")
-"""The recipes that take eventsConfig."""
-SCHEDULE = re.compile(r"rate\(([1-9]|[12]\d|30) days?\)")
+UPDATABLE = ("aws-user-personalization", "aws-hrnn-coldstart")
+"""The recipes that take trainingMode UPDATE."""
+SETTINGS = ("performAutoTraining", "performIncrementalUpdate", "solutionUpdateConfig")
+"""All that an update can bring."""
 
 
 @operation("CreateSolution")
 def create_solution(house: House, request: dict) -> Answer:
     require_tags(request.get("tags", []))
-    if request.get("performAutoML"):
-        raise NotBuiltException("performAutoML is not built yet in this release of Penchant; name a recipeArn.")
-    if "recipeArn" not in request:
-        raise InvalidInputException("Provide either recipeArn or performAutoML, but not both.")
-    if request.get("performIncrementalUpdate"):
-        raise InvalidInputException("performIncrementalUpdate is for the recipe aws-semantic-similarity only.")
-    recipe = recipe_by(request["recipeArn"])
-    if request.get("performHPO"):
-        raise InvalidInputException(f"The recipe {recipe.name} has no hyperparameters to tune; leave performHPO out.")
-    config = request.get("solutionConfig", {})
-    require_config(recipe, config)
+    recipe = recipe_of(request)
+    require_config(recipe, request)
     with house.writing() as connection:
         group = house.require(connection, KINDS["datasetGroup"], request["datasetGroupArn"])
-        require_events(interactions_schema(house, connection, group["datasetGroupArn"]), request, config)
+        require_data(schemas_of(connection, group["datasetGroupArn"]), recipe, request, group)
         document = house.create(
             connection,
             SOLUTION,
             request,
             request["name"],
             job=False,  # a solution has nothing to make; recorded answers show it ACTIVE at once
-            performHPO=False,
-            performAutoML=False,
+            # AWS: with AutoML, hyperparameters are always tuned
+            performHPO=request.get("performHPO", False) or recipe is None,
+            performAutoML=recipe is None,
             performAutoTraining=request.get("performAutoTraining", True),
         )
     return {"solutionArn": document["solutionArn"]}
 
 
-def require_config(recipe: type[Recipe], config: Document) -> None:
-    """What can be said of solutionConfig from the recipe alone."""
-    for name in NOT_BUILT:
-        if name in config:
-            raise NotBuiltException(f"solutionConfig.{name} is not built yet in this release of Penchant.")
-    try:
-        recipe.from_wire(config.get("algorithmHyperParameters", {}))
-    except ValueError as error:
-        raise InvalidInputException(str(error)) from None
-    if unknown := sorted(config.get("featureTransformationParameters", {})):
-        raise InvalidInputException(f"The recipe {recipe.name} has no feature transformation parameter {unknown[0]}.")
-    if "eventsConfig" in config and recipe.name not in WEIGHTED:
-        raise InvalidInputException(f"eventsConfig is for the recipes {' and '.join(WEIGHTED)} only.")
-    schedule = config.get("autoTrainingConfig", {}).get("schedulingExpression")
-    if schedule is not None and not SCHEDULE.fullmatch(schedule):
-        raise InvalidInputException("schedulingExpression must be rate(<n> days) with n between 1 and 30.")
-    threshold = config.get("eventValueThreshold")
-    if threshold is not None:
-        try:
-            float(threshold)
-        except ValueError:
-            raise InvalidInputException(f"eventValueThreshold must be a number, not '{threshold}'.") from None
+@operation("UpdateSolution")
+def update_solution(house: House, request: dict) -> Answer:
+    given = {name: request[name] for name in SETTINGS if request.get(name) not in (None, {})}
+    if not given:
+        raise InvalidInputException(f"Nothing to update: give at least one of {', '.join(SETTINGS)}.")
+    config = given.get("solutionUpdateConfig", {})
+    if empty := [name for name, part in config.items() if not part]:
+        raise InvalidInputException(f"solutionUpdateConfig.{empty[0]} is empty; say what it is to be, or leave it out.")
+    require_schedule(config)
+    arn = request["solutionArn"]
+    with house.writing() as connection:
+        solution = active_solution(house, connection, arn)
+        recipe = recipe_by(solution["recipeArn"]) if "recipeArn" in solution else None
+        require_incremental(recipe, request)
+        if "eventsConfig" in config:
+            require_taken(recipe, config)
+            becomes = {**solution.get("solutionConfig", {}), "eventsConfig": config["eventsConfig"]}
+            schemas = schemas_of(connection, solution["datasetGroupArn"])
+            require_events(schemas, solution.get("eventType"), becomes)
+        house.begin(connection, SOLUTION, "update", arn, **given)
+    return {"solutionArn": arn}
 
 
-def interactions_schema(house: House, connection: Connection, group_arn: str) -> Schema:
-    """Raises InvalidInputException where the group has no Interactions dataset."""
-    for arn in book.naming(connection, group_arn, KINDS["dataset"]):
-        dataset = book.find(connection, KINDS["dataset"], arn)
-        if dataset["datasetType"] == "INTERACTIONS":
-            schema = book.find(connection, KINDS["schema"], dataset["schemaArn"])
-            return Schema.parse(schema["schema"], schema.get("domain"))
-    raise InvalidInputException(f"The dataset group {group_arn} has no Interactions dataset, which training needs.")
-
-
-def require_events(schema: Schema, request: Document, config: Document) -> None:
-    """What the choice of events asks of the Interactions schema."""
-    listed = config.get("eventsConfig", {}).get("eventParametersList", [])
-    threshold = "eventValueThreshold" in config
-    if "eventsConfig" in config:
-        if "eventType" in request or threshold:
-            raise InvalidInputException("eventsConfig cannot be combined with eventType or eventValueThreshold.")
-        types = [event.get("eventType") for event in listed]
-        if not types or None in types or len(set(types)) < len(types):
-            raise InvalidInputException("eventsConfig.eventParametersList must name each of its event types once.")
-        if not any(event.get("weight", 1.0) > 0 for event in listed):
-            raise InvalidInputException("At least one event type of eventsConfig must have a weight above 0.")
-    if ("eventType" in request or listed) and "EVENT_TYPE" not in schema.column_names:
-        raise InvalidInputException("Choosing events by type needs a column EVENT_TYPE in the Interactions schema.")
-    if (threshold or any("eventValueThreshold" in event for event in listed)) and (
-        "EVENT_VALUE" not in schema.column_names
-    ):
-        raise InvalidInputException("eventValueThreshold needs a column EVENT_VALUE in the Interactions schema.")
+def active_solution(house: House, connection: Connection, arn: str) -> Document:
+    """Held until the transaction ends, so that a deletion cannot come between."""
+    house.require_place(SOLUTION, arn)
+    solution = book.find(connection, SOLUTION, arn, lock=True)
+    if solution["status"] != "ACTIVE":
+        raise ResourceInUseException(f"Solution {arn} is not in ACTIVE state.")
+    return solution
 
 
 def latest_version(house: House, connection: Connection, solution: Document) -> Document:
@@ -124,27 +89,68 @@ def create_solution_version(house: House, request: dict) -> Answer:
     require_tags(request.get("tags", []))
     mode = request.get("trainingMode", "FULL")
     with house.writing() as connection:
-        solution = house.require(connection, SOLUTION, request["solutionArn"])
-        if mode != "FULL":
-            raise InvalidInputException(f"trainingMode {mode} is not supported for recipe {solution['recipeArn']}.")
-        taken = {
-            name: solution[name]
-            for name in ("performHPO", "performAutoML", "recipeArn", "datasetGroupArn", "eventType")
-            if name in solution
-        }
+        solution = active_solution(house, connection, request["solutionArn"])
+        require_mode(connection, solution, mode)
         path = f"{solution['name']}/{uuid.uuid4().hex[:8]}"
         document = house.create(
             connection,
             VERSION,
             request,
             path,
-            **taken,
+            **taken_over(solution),
             name=request.get("name", path),  # recorded: a version without a name is called SOLUTION/8hex
-            solutionConfig=solution.get("solutionConfig", {}),
             trainingMode=mode,
             trainingType="MANUAL",
         )
     return {"solutionVersionArn": document["solutionVersionArn"]}
+
+
+def taken_over(solution: Document) -> Document:
+    """What a version has from its solution, as it is at that moment."""
+    names = (
+        "performHPO",
+        "performAutoML",
+        "performIncrementalUpdate",
+        "recipeArn",
+        "datasetGroupArn",
+        "eventType",
+        "solutionConfig",
+    )
+    taken = {name: solution[name] for name in names if name in solution}
+    # Recorded: without a configuration it is {} for recommendations, and absent for segments of users.
+    if "recipeArn" not in solution or recipe_by(solution["recipeArn"]).recipe_type != "USER_SEGMENTATION":
+        taken.setdefault("solutionConfig", {})
+    return taken
+
+
+def require_mode(connection: Connection, solution: Document, mode: str) -> None:
+    """An UPDATE brings what is new into a version that was trained in FULL."""
+    if mode == "FULL":
+        return
+    arn, recipe_arn = solution["solutionArn"], solution.get("recipeArn")
+    if mode != "UPDATE" or recipe_arn is None or recipe_by(recipe_arn).name not in UPDATABLE:
+        raise InvalidInputException(f"trainingMode {mode} is not supported for recipe {recipe_arn}.")
+    versions = [book.find(connection, VERSION, each) for each in book.naming(connection, arn, VERSION)]
+    full = [each for each in versions if (each["status"], each["trainingMode"]) == ("ACTIVE", "FULL")]
+    if not full:
+        raise InvalidInputException(
+            f"There is no active solution version with training mode set to FULL for solution {arn}."
+        )
+    if not changed_since(connection, solution["datasetGroupArn"], full[-1]["creationDateTime"]):
+        raise InvalidInputException(
+            "There should be updates to at least one dataset after last active solution version with training mode "
+            "set to FULL"
+        )
+
+
+def changed_since(connection: Connection, group_arn: str, moment: float) -> bool:
+    """Whether an import or a deletion of data has ended in a dataset group since then."""
+    imports, deletions = KINDS["datasetImportJob"], KINDS["dataDeletionJob"]
+    jobs = [(deletions, arn) for arn in book.naming(connection, group_arn, deletions)]
+    for dataset in book.naming(connection, group_arn, KINDS["dataset"]):
+        jobs += [(imports, arn) for arn in book.naming(connection, dataset, imports)]
+    ended = (book.find(connection, kind, arn) for kind, arn in jobs)
+    return any(job["status"] in ("ACTIVE", "COMPLETED") and job["lastUpdatedDateTime"] > moment for job in ended)
 
 
 @operation("StopSolutionVersionCreation")

@@ -11,7 +11,6 @@ The interface other rooms code against, in short::
 """
 
 import dataclasses
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from typing import Any, ClassVar, Self, get_type_hints
 import numpy as np
 
 from penchant.lake.training_set import TrainingSet
+from penchant.recipes.parameters import defaults, parse, ranges
+from penchant.recipes.parameters import param as param  # what a recipe declares its fields with
 
 Progress = Callable[[float, str], None]
 """Told the fraction done (0 to 1) and a sentence, every few seconds at least; it may raise to stop the fit."""
@@ -33,6 +34,10 @@ class InsufficientData(ValueError):
     """The data is below the service's minimum for training; the message is the `failureReason` the customer reads."""
 
 
+class NotBuilt(ValueError):
+    """AWS has it, this release does not; the message is the `failureReason` the customer reads."""
+
+
 def require_sufficient(data: TrainingSet) -> None:
     """Raises InsufficientData for less than Amazon Personalize trains on (Developer Guide, "Minimum requirements")."""
     if len(data.item) < MINIMUM_INTERACTIONS:
@@ -44,25 +49,6 @@ def require_sufficient(data: TrainingSet) -> None:
         )
     if returning < MINIMUM_SHARE * len(data.users):
         raise InsufficientData("Create failed. Less than 1 percent of users have at least 2 interactions.")
-
-
-def param(
-    default: bool | int | float | str,
-    low: float | None = None,
-    high: float | None = None,
-    *,
-    choices: Sequence[str] = (),
-    tunable: bool = False,
-    help: str = "",
-) -> Any:
-    """Declares a hyperparameter, as a dataclass field: its kind is the kind of its default.
-
-    A number is allowed from `low` to `high`, both included; a word must be one of `choices`.
-    """
-    return dataclasses.field(
-        default=default,
-        metadata={"low": low, "high": high, "choices": tuple(choices), "tunable": tunable, "help": help},
-    )
 
 
 class Model(ABC):
@@ -99,13 +85,18 @@ class Model(ABC):
 
 
 @dataclass(frozen=True)
+class NoParameters:
+    """The feature transformation of most recipes has nothing to set."""
+
+
+@dataclass(frozen=True)
 class Recipe(ABC):
     """A recipe: its fields are its hyperparameters (see `param`), and `fit` makes a model."""
 
     name: ClassVar[str]
     """The recipe's name on the wire, such as `aws-popularity-count`."""
     recipe_type: ClassVar[str]
-    """USER_PERSONALIZATION or PERSONALIZED_RANKING."""
+    """What the recipe is asked for: USER_PERSONALIZATION, PERSONALIZED_RANKING, RELATED_ITEMS, …"""
     description: ClassVar[str]
     model: ClassVar[type[Model]]
     created: ClassVar[str]
@@ -114,72 +105,68 @@ class Recipe(ABC):
     """Name of the feature transformation in `featureTransformationArn`."""
     scores_shown: ClassVar[bool]
     """Whether answers carry a `score` (Developer Guide, "How recommendation scoring works")."""
+    algorithm: ClassVar[str] = ""
+    """Name of the algorithm in `algorithmArn`, where it is not the recipe's."""
+    feature_parameters: ClassVar[type] = NoParameters
+    """A dataclass of `param`s: what `featureTransformationParameters` may set."""
+    domain: ClassVar[str | None] = None
+    """ECOMMERCE or VIDEO_ON_DEMAND for a use case, which makes recommenders and no solutions."""
+    required_datasets: ClassVar[tuple[str, ...]] = ("INTERACTIONS",)
+    """Dataset types that a group must have before it can be trained on."""
+    listed: ClassVar[bool] = True
+    """Whether ListRecipes names it; the retired ones are taken and not named."""
+    built: ClassVar[bool] = True
+    """Whether this release can train it, rather than only knowing what it is."""
 
     @abstractmethod
     def fit(self, data: TrainingSet, progress: Progress) -> Model:
         """Learns a model. Raises InsufficientData, and whatever `progress` raises to stop it."""
 
     @classmethod
+    def require_built(cls) -> None:
+        """Raises NotBuilt where it is not `built`."""
+        if not cls.built:
+            raise NotBuilt(f"The recipe {cls.name} is not built yet in this release of Penchant.")
+
+    @classmethod
+    def algorithm_arn(cls) -> str:
+        return f"arn:aws:personalize:::algorithm/{cls.algorithm or cls.name}"
+
+    @classmethod
     def from_wire(cls, given: Mapping[str, str]) -> Self:
         """The recipe with hyperparameters as the API gives them, all strings. ValueError says what is wrong."""
-        fields = {field.name: field for field in dataclasses.fields(cls)}
-        for name in given:
-            if name not in fields:
-                raise ValueError(
-                    "Provide a hyperparameter that is used in the algorithm: "
-                    f"arn:aws:personalize:::algorithm/{cls.name}"
-                )
-        return cls(**{name: _parse(fields[name], text) for name, text in given.items()})
+        return parse(cls, given, "hyperparameter", lambda _: cls.unknown_hyperparameter())
+
+    @classmethod
+    def features_from_wire(cls, given: Mapping[str, str]) -> Any:
+        """The `feature_parameters` as the API gives them, all strings. ValueError says what is wrong."""
+        known = ", ".join(defaults(cls.feature_parameters)) or "none"
+        return parse(
+            cls.feature_parameters,
+            given,
+            "feature transformation parameter",
+            lambda name: f"The recipe {cls.name} has no feature transformation parameter {name}; it has {known}.",
+        )
+
+    @classmethod
+    def unknown_hyperparameter(cls) -> str:
+        """Amazon's own sentence."""
+        return f"Provide a hyperparameter that is used in the algorithm: {cls.algorithm_arn()}"
 
     @classmethod
     def default_hyperparameters(cls) -> dict[str, str]:
         """DescribeAlgorithm's `defaultHyperParameters`: every default, written as the API writes it."""
-        return {field.name: _spell(field.default) for field in dataclasses.fields(cls)}
+        return defaults(cls)
 
     @classmethod
     def hyperparameter_ranges(cls) -> dict[str, list[dict[str, Any]]]:
         """DescribeAlgorithm's `defaultHyperParameterRanges`, in its three lists by kind."""
-        ranges: dict[str, list[dict[str, Any]]] = {
-            "integerHyperParameterRanges": [],
-            "continuousHyperParameterRanges": [],
-            "categoricalHyperParameterRanges": [],
-        }
-        for field in dataclasses.fields(cls):
-            row: dict[str, Any] = {"name": field.name, "isTunable": field.metadata["tunable"]}
-            if isinstance(field.default, bool | str):
-                row["values"] = list(field.metadata["choices"] or ("true", "false"))
-                ranges["categoricalHyperParameterRanges"].append(row)
-            else:
-                row["minValue"], row["maxValue"] = field.metadata["low"], field.metadata["high"]
-                kind = "integer" if isinstance(field.default, int) else "continuous"
-                ranges[f"{kind}HyperParameterRanges"].append(row)
-        return ranges
+        return ranges(cls)
 
-
-def _spell(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _parse(field: dataclasses.Field[Any], text: str) -> bool | int | float | str:
-    """One hyperparameter from its text, of the kind of its default."""
-    words = field.metadata["choices"] or (("true", "false") if isinstance(field.default, bool) else ())
-    if words:
-        word = text.lower() if isinstance(field.default, bool) else text
-        if word not in words:
-            raise ValueError(
-                f"Value {text} for hyperparameter {field.name} is outside the allowed values [{', '.join(words)}]."
-            )
-        return word == "true" if isinstance(field.default, bool) else word
-    kind: type[int] | type[float] = int if isinstance(field.default, int) else float
-    try:
-        value = kind(text)
-    except ValueError:
-        article = "an integer" if kind is int else "a number"
-        raise ValueError(f"Value {text} for hyperparameter {field.name} is not {article}.") from None
-    low, high = field.metadata["low"], field.metadata["high"]
-    if math.isnan(value) or not low <= value <= high:
-        raise ValueError(f"Value {text} for hyperparameter {field.name} is outside the allowed range [{low}, {high}].")
-    return value
+    @classmethod
+    def supports_hpo(cls) -> bool:
+        """Whether callers may have hyperparameters searched for: wherever one is tunable."""
+        return any(field.metadata["tunable"] for field in dataclasses.fields(cls))
 
 
 def _flatten(thing: Any, prefix: str) -> dict[str, np.ndarray]:

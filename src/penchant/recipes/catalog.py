@@ -13,6 +13,9 @@ BUILT_IN = [
     "penchant.recipes.user_personalization_v2:UserPersonalizationV2",
     "penchant.recipes.personalized_ranking_v2:PersonalizedRankingV2",
     "penchant.recipes.popularity_count:PopularityCount",
+    "penchant.recipes.popular_use_cases:MostViewed",
+    "penchant.recipes.popular_use_cases:BestSellers",
+    "penchant.recipes.popular_use_cases:MostPopular",
 ]
 
 

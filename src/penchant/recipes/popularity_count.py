@@ -37,6 +37,8 @@ class PopularityCount(Recipe):
     created: ClassVar[str] = "2019-06-10"
     feature_transformation: ClassVar[str] = "sims"
     scores_shown: ClassVar[bool] = False
+    by_events: ClassVar[bool] = False
+    """Count interactions, and distinct users only where those are equal."""
 
     def fit(self, data: TrainingSet, progress: Progress) -> PopularityModel:
         require_sufficient(data)
@@ -48,7 +50,8 @@ class PopularityCount(Recipe):
         newest = np.full(item_count, np.iinfo(np.int64).min)
         np.maximum.at(newest, data.item, data.timestamp)
         # lexsort takes the most important key last; codes are in id order, so a stable sort settles the rest.
-        order = np.lexsort((-newest.astype(np.float64), -events, -users))
+        first, second = (events, users) if self.by_events else (users, events)
+        order = np.lexsort((-newest.astype(np.float64), -second, -first))
         ranking = np.empty(item_count, np.float32)
         ranking[order] = -np.arange(item_count, dtype=np.float32)
         progress(1.0, "Counted the users of each item")

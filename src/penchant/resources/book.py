@@ -18,6 +18,10 @@ from ..store.tables import links, resources, tags
 from .kinds import KINDS, Kind, Phase
 
 Document = dict[str, Any]
+EVENT_INTERACTIONS = "EVENT_INTERACTIONS"
+"""The type of the dataset that an event tracker brings along."""
+UNSEEN = f"%:dataset/%/{EVENT_INTERACTIONS}"
+"""It is found by its ARN, in no list, in nobody's way, and gone with its group."""
 
 
 def now() -> float:
@@ -73,26 +77,42 @@ def amend(connection: Connection, kind: Kind, arn: str, **changes: Any) -> Docum
 
 
 def strike(connection: Connection, kind: Kind, arn: str) -> None:
-    """Take a resource out of the book, and those it owns."""
+    """Take a resource out of the book, and those it owns, and the unseen that name it."""
     for name in kind.owns:
         for owned in naming(connection, arn, KINDS[name]):
             strike(connection, KINDS[name], owned)
+    unseen = sa.select(links.c.arn).where(links.c.target == arn, links.c.arn.like(UNSEEN))
+    connection.execute(sa.delete(resources).where(resources.c.arn.in_(unseen)))
     connection.execute(sa.delete(resources).where(resources.c.arn == arn))
 
 
 def page(
-    connection: Connection, kind: Kind, place: Place, target: str | None, after: int, limit: int
+    connection: Connection,
+    kind: Kind,
+    place: Place,
+    target: str | None,
+    after: int,
+    limit: int,
+    *,
+    newest_first: bool = False,
 ) -> list[tuple[int, Document]]:
-    """Up to `limit` resources with a sequence number above `after`, oldest first; `target`: only those that name it."""
+    """Up to `limit` resources with a sequence number above `after`, oldest first; `target`: only those that name it.
+
+    With `newest_first` the numbers fall from `after`, and 0 begins with the newest.
+    """
     query = sa.select(resources.c.seq, resources.c.document).where(
         resources.c.kind == kind.name,
         resources.c.account == place.account,
         resources.c.region == place.region,
-        resources.c.seq > after,
+        resources.c.arn.not_like(UNSEEN),
     )
+    if not newest_first:
+        query = query.where(resources.c.seq > after)
+    elif after:
+        query = query.where(resources.c.seq < after)
     if target is not None:
         query = query.join(links, links.c.arn == resources.c.arn).where(links.c.target == target)
-    rows = connection.execute(query.order_by(resources.c.seq).limit(limit))
+    rows = connection.execute(query.order_by(resources.c.seq.desc() if newest_first else resources.c.seq).limit(limit))
     return [(row.seq, decode(row.document)) for row in rows]
 
 
@@ -116,7 +136,7 @@ def naming(connection: Connection, target: str, kind: Kind) -> list[str]:
     query = (
         sa.select(resources.c.arn)
         .join(links, links.c.arn == resources.c.arn)
-        .where(links.c.target == target, resources.c.kind == kind.name)
+        .where(links.c.target == target, resources.c.kind == kind.name, resources.c.arn.not_like(UNSEEN))
     )
     return list(connection.scalars(query.order_by(resources.c.seq)))
 

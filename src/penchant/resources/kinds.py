@@ -29,6 +29,8 @@ class Phase:
     inside: str | None = None
     """The member of the document that tells this phase: 'latestCampaignUpdate'. The resource goes on as it was, and
     what it was given changes when the phase is done."""
+    delay_seconds: float = 0.0
+    """How long the job waits before it may begin."""
     whole: bool = False
     """The resource's own status tells the phase as well, and is ACTIVE again however it ends."""
 
@@ -45,6 +47,8 @@ DELETE = Phase(
     "DELETE IN_PROGRESS",
     None,
     "DELETE FAILED",
+    # Amazon's own clean-up programs describe what they have just deleted, and go wrong if it is gone already.
+    delay_seconds=0.5,
 )
 STOP = Phase(("ACTIVE",), "STOP PENDING", "STOP IN_PROGRESS", "INACTIVE", "STOP FAILED")
 START = Phase(("INACTIVE",), "START PENDING", "START IN_PROGRESS", "ACTIVE", "START FAILED")
@@ -150,6 +154,7 @@ KINDS = {
             "datasetGroup",
             arn_type="dataset-group",
             blocked_by=("dataset", "eventTracker", "filter", "solution", "recommender", "metricAttribution"),
+            busy_with=("dataDeletionJob",),
         ),
         Kind(
             "dataset",
@@ -161,7 +166,9 @@ KINDS = {
         Kind("datasetExportJob", "datasetArn", JOB, "dataset-export-job"),
         Kind("dataDeletionJob", "datasetGroupArn", {"create": ERASE}, "data-deletion-job"),
         Kind("eventTracker", "datasetGroupArn", arn_type="event-tracker"),
-        Kind("filter", "datasetGroupArn", listed_as="Filters"),
+        Kind(
+            "filter", "datasetGroupArn", listed_as="Filters", busy_with=("batchInferenceJob", "batchSegmentJob")
+        ),
         Kind(
             "solution",
             "datasetGroupArn",

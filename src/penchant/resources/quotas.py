@@ -9,7 +9,7 @@ from ..contract.arns import Place
 from ..contract.errors import LimitExceededException, ResourceAlreadyExistsException
 from . import book
 from .book import Document
-from .kinds import KINDS, Kind, unfinished
+from .kinds import Kind, unfinished
 
 ACTIVE, PENDING = "active", "pending"
 REGION, GROUP = "region", "datasetGroupArn"
@@ -63,7 +63,8 @@ class Quotas:
         if book.count(connection, kind, place, statuses, target) < limit:
             return
         if kind.name in ONE_OF_A_KIND and limit == 1:
-            raise ResourceAlreadyExistsException(f"The dataset group {target} already has a {KINDS[kind.name].words}.")
+            article = "an" if kind.words[0] in "aeiou" else "a"
+            raise ResourceAlreadyExistsException(f"The dataset group {target} already has {article} {kind.words}.")
         if quota.counted == PENDING:
             raise LimitExceededException(f"More than {limit} resources with PENDING or IN_PROGRESS status.")
         what = "Cannot create a campaign. " if kind.name == "campaign" else ""

@@ -66,8 +66,9 @@ class Objects:
         self._options = dict(options or {})
         self._retry = {"max_retries": 5, "retry_timeout": timedelta(seconds=retry_seconds)}
 
-    def sources(self, location: str) -> list[Source]:
-        """The file at `location`; for a folder (it ends with "/") the files of its first level, by name.
+    def sources(self, location: str, *, recursive: bool = False) -> list[Source]:
+        """The file at `location`; for a folder (it ends with "/") the files of its first level, by name; with
+        `recursive`, of every level.
 
         Zero-byte objects and names starting with "_" or "." in a folder are markers, not data. Raises `LocationError`
         when nothing is there, `AccessDenied` when the store refuses.
@@ -76,7 +77,11 @@ class Objects:
         folder = path == "" or location.endswith("/")
         try:
             if folder:
-                listed = obstore.list_with_delimiter(store, path or None)["objects"]
+                listed = (
+                    [meta for batch in obstore.list(store, path or None) for meta in batch]
+                    if recursive
+                    else obstore.list_with_delimiter(store, path or None)["objects"]
+                )
                 metas = sorted((meta for meta in listed if _is_data(meta)), key=lambda meta: meta["path"])
             else:
                 metas = [obstore.head(store, path)]
@@ -104,6 +109,18 @@ class Objects:
             raise LocationError(f"Invalid Data location. {location} names a folder, not a file to write.")
         try:
             obstore.put(store, path, content)
+        except (PermissionDeniedError, UnauthenticatedError, PermissionError) as error:
+            raise _denied(location, error) from error
+        except Exception as error:
+            raise _unreachable(location, error) from error
+
+    def remove(self, location: str) -> None:
+        """Remove one object. An absent one stays so."""
+        store, path = self._open(location)
+        try:
+            obstore.delete(store, path)
+        except (NotFoundError, FileNotFoundError):
+            return
         except (PermissionDeniedError, UnauthenticatedError, PermissionError) as error:
             raise _denied(location, error) from error
         except Exception as error:

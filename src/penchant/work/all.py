@@ -3,10 +3,15 @@
 from . import (  # noqa: F401
     batch_inference,
     delete,
+    delete_data,
     deploy,
+    export_data,
     import_data,
     nothing,
+    recommenders,
     train,
+    update_dataset,
+    update_solution,
 )
 from .follow import follower  # noqa: F401
 from .registry import is_heavy, perform  # noqa: F401

@@ -8,14 +8,18 @@ from ..jobs.job import Job
 from .registry import task
 
 
-@task("datasetGroup.delete")
 @task("campaign.delete")
+@task("eventTracker.delete")
+@task("filter.delete")
+@task("metricAttribution.delete")
 def strike_only(job: Job, house: House) -> None:
     """Owns nothing on disk."""
 
 
+@task("datasetGroup.delete")
 @task("dataset.delete")
 def delete_dataset(job: Job, house: House) -> None:
+    """The folder of a group holds those of its datasets, which are gone, and their locks."""
     remove(house.dataset_folder(job.subject))
 
 

@@ -1,4 +1,4 @@
-"""What one resource's news means for others: a campaign that keeps in step is pointed at a new version of its solution."""
+"""What news of one resource means for others: a campaign in step is pointed at a new version of its solution."""
 
 from sqlalchemy import Connection
 

@@ -1,10 +1,5 @@
 """A dataset import job: files of an object store into the dataset's table, all of them or none."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from ..house import House
 from ..jobs.job import Failed, Job
 from ..lake.imports import ImportFault, import_files
@@ -13,6 +8,7 @@ from ..lake.table import ColumnsMissing, Table, TableBusy
 from ..resources import book
 from ..resources.kinds import KINDS
 from ..store.objects import LocationError
+from .alone import alone
 from .registry import task
 
 
@@ -39,16 +35,3 @@ def import_data(job: Job, house: House) -> None:
             )
         except (ImportFault, LocationError, ColumnsMissing, TableBusy) as fault:
             raise Failed(str(fault)) from None
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Two imports into one dataset on one machine take turns; the system lets go of the lock when a process dies.
-
-    (Between machines nothing holds them apart: their commits follow one another, and an event that both of two
-    INCREMENTAL imports bring is stored twice and used once.)
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(folder.parent / f".{folder.name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

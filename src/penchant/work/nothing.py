@@ -7,5 +7,8 @@ from .registry import task
 
 @task("datasetGroup.create")
 @task("dataset.create")
+@task("eventTracker.create")
+@task("filter.create")
+@task("metricAttribution.create")
 def nothing(job: Job, house: House) -> None:
     """A dataset's table is made by its first import."""

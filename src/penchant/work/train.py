@@ -19,8 +19,8 @@ from ..lake.selection import EventSelection, EventWeight, SelectionError
 from ..lake.table import Table
 from ..measure.ranking import best, ranking_metrics
 from ..measure.split import Split, split_users
-from ..recipes.base import InsufficientData, Model, require_sufficient
-from ..recipes.catalog import RECIPES
+from ..recipes.base import InsufficientData, Model, NotBuilt, Recipe, require_sufficient
+from ..recipes.declared.all import KNOWN
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
@@ -35,47 +35,81 @@ QUERIES = 256
 
 @task("solutionVersion.create")
 def train(job: Job, house: House) -> dict[str, Any]:
-    began = time.process_time()
     with house.reading() as connection:
         version = book.find(connection, KINDS["solutionVersion"], job.subject)
-        tables = tables_of(house, connection, version["datasetGroupArn"])
-    recipe = RECIPES[last_part(version["recipeArn"])].from_wire(
-        version["solutionConfig"].get("algorithmHyperParameters", {})
-    )
-    job.progress(0.0, "Reading the interactions.")
-    interactions, items = tables.get("INTERACTIONS"), tables.get("ITEMS")
-    if interactions is None:
-        raise Failed("Create failed. The Interactions dataset is empty; import data into it first.")
-    versions = Versions.newest(interactions, items)
+    require_built(version)
+    config = version.get("solutionConfig", {})
+    recipe = KNOWN[last_part(version["recipeArn"])].from_wire(config.get("algorithmHyperParameters", {}))
+    folder = house.artifact_folder(job.subject)
+    return fit_and_seal(job, house, version["datasetGroupArn"], recipe, selection(version), folder)
+
+
+def require_built(version: Document) -> None:
+    """Raises Failed for what a solution may ask for and this release cannot do yet."""
+    not_yet = "is not built yet in this release of Penchant."
+    if version.get("performAutoML"):
+        raise Failed(f"AutoML {not_yet} Make a solution with a recipeArn.")
     try:
-        data = training_set(interactions, items, versions, selection(version))
+        KNOWN[last_part(version["recipeArn"])].require_built()
+    except NotBuilt as reason:
+        raise Failed(str(reason)) from None
+    for asked, what in (
+        (version["trainingMode"] == "UPDATE", "trainingMode UPDATE"),
+        (version.get("performHPO"), "performHPO"),
+        ("optimizationObjective" in version.get("solutionConfig", {}), "optimizationObjective"),
+    ):
+        if asked:
+            raise Failed(f"{what} {not_yet}")
+
+
+def fit_and_seal(
+    job: Job, house: House, group_arn: str, recipe: Recipe, chosen: EventSelection, folder: Path
+) -> dict[str, Any]:
+    """Train a recipe on the newest data of a dataset group and seal the model into a folder.
+
+    Answers with the metrics, the processor hours and the table versions that were read. Raises Failed.
+    """
+    began = time.process_time()
+    job.progress(0.0, "Reading the interactions.")
+    try:
+        recipe.require_built()
+        tables = tables_of(house, group_arn)
+        interactions, items = tables.get("INTERACTIONS"), tables.get("ITEMS")
+        if interactions is None:
+            raise Failed("Create failed. The Interactions dataset is empty; import data into it first.")
+        versions = Versions.newest(interactions, items)
+        data = training_set(interactions, items, versions, chosen)
         require_sufficient(data)
-        split = split_users(data, seed=version["datasetGroupArn"])
+        split = split_users(data, seed=group_arn)
         model = recipe.fit(split.training, lambda fraction, sentence: job.progress(FITTED * fraction, sentence))
-    except (InsufficientData, SelectionError) as reason:
+    except (InsufficientData, NotBuilt, SelectionError) as reason:
         raise Failed(str(reason)) from None
     metrics = measured(model, split, len(data.items), job)
     model = model.brought_up(split.users, [data.history(user) for user in split.users])
     job.progress(0.99, "Sealing the model.")
-    hours = round((time.process_time() - began) / 3600, 3)
-    facts = {"tableVersions": asdict(versions), "metrics": metrics, "trainingHours": hours}
-    seal_answering(house.artifact_folder(job.subject), recipe, model, data, facts)
-    return {"metrics": metrics, "trainingHours": hours, "tableVersions": asdict(versions)}
+    facts = {
+        "metrics": metrics,
+        "trainingHours": round((time.process_time() - began) / 3600, 3),
+        "tableVersions": asdict(versions),
+    }
+    seal_answering(folder, recipe, model, data, facts)
+    return facts
 
 
-def tables_of(house: House, connection, group_arn: str) -> dict[str, Table]:
+def tables_of(house: House, group_arn: str) -> dict[str, Table]:
     """The tables of a dataset group by dataset type, where something was imported."""
     tables = {}
-    for arn in book.naming(connection, group_arn, KINDS["dataset"]):
-        table = Table(Path(house.dataset_folder(arn)))
-        if table.exists():
-            tables[book.find(connection, KINDS["dataset"], arn)["datasetType"]] = table
+    with house.reading() as connection:
+        for arn in book.naming(connection, group_arn, KINDS["dataset"]):
+            table = Table(house.dataset_folder(arn))
+            if table.exists():
+                tables[book.find(connection, KINDS["dataset"], arn)["datasetType"]] = table
     return tables
 
 
 def selection(version: Document) -> EventSelection:
     """Which events a solution asked to be trained on, and with what weight."""
-    config = version["solutionConfig"]
+    config = version.get("solutionConfig", {})
     listed = config.get("eventsConfig", {}).get("eventParametersList", [])
     threshold = config.get("eventValueThreshold")
     return EventSelection(

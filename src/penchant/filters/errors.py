@@ -1,0 +1,23 @@
+"""What is wrong with a filter, in AWS's words where they are known."""
+
+
+class FilterError(ValueError):
+    """The filter cannot be made. The message says what is wrong, where, and what would be right."""
+
+    def __init__(self, sentence: str, at: int | None = None):
+        super().__init__(f"Could not create filter. {sentence}")
+        self.at = at
+        """How many characters stand before the place of the fault; None where the whole filter is at fault."""
+
+
+def invalid(fault: str, at: int | None = None, right: str = "") -> FilterError:
+    """`fault` may hold '{place}', which becomes ' at position 12'; people count characters from 1."""
+    place = "" if at is None else f" at position {at + 1}"
+    return FilterError(f"Invalid Expression: {fault.replace('{place}', place)}. {right}".rstrip(), at)
+
+
+def placeholder_refused(parameter: str, at: int) -> FilterError:
+    return FilterError(
+        f"Invalid input symbol: {parameter}. Placeholders are not allowed with NOT_IN operator.",
+        at,
+    )

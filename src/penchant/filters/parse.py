@@ -1,0 +1,162 @@
+"""From the text of a filter to its tree."""
+
+import math
+import re
+from functools import cache
+from importlib.resources import files
+
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
+
+from .errors import FilterError, invalid, placeholder_refused
+from .tree import (
+    Action,
+    Among,
+    Comparison,
+    Condition,
+    Dataset,
+    Expression,
+    Field,
+    Filter,
+    Number,
+    Operator,
+    Parameter,
+    Target,
+    Text,
+    Value,
+)
+
+DATASETS = {each.value.lower(): each for each in Dataset}
+TARGETS = {each.value.lower(): each for each in Target}
+LONG = range(-(2**63), 2**63)
+"""What a column of type long can hold; an integer beyond it is read as a float."""
+LONGEST = len(str(LONG.start))
+WORDS = {
+    "ACTION": "INCLUDE or EXCLUDE",
+    "TARGET": "ItemID, UserID or ActionID",
+    "_WHERE": "WHERE",
+    "_IF": "IF",
+    "_OR": "OR",
+    "_AND": "AND",
+    "_NOT": "NOT IN",
+    "_IN": "IN",
+    "CURRENT": "CurrentItem.FIELD",
+    "DATASET": "DATASET.FIELD",
+    "NAME": "the name of a field",
+    "COMPARE": "=, !=, <, <=, > or >=",
+    "STRING": "a text in quotes",
+    "NUMBER": "a number",
+    "PARAMETER": "a $PARAMETER (up to 50 letters, digits and underscores)",
+    "LPAR": "(",
+    "RPAR": ")",
+    "COMMA": "a comma",
+    "DOT": "a point and the name of a field",
+    "VBAR": "| and another expression",
+    "$END": "the end",
+}
+"""What may stand at a place, as a person says it, in the order of the telling."""
+ORDER = list(WORDS)
+QUOTES = ("'", '"')
+SHOWN = 50
+"""Of a word that is refused, so many characters are quoted."""
+
+
+def parse(text: str) -> Filter:
+    """Raises FilterError where the text is no filter. Whether it fits any data is for `check`."""
+    try:
+        return language().parse(text)  # type: ignore[return-value]  # the transformer answers with our tree
+    except UnexpectedInput as fault:
+        raise refused(text, fault) from None
+
+
+def refused(text: str, fault: UnexpectedInput) -> FilterError:
+    ended = isinstance(fault, UnexpectedToken) and fault.token.type == "$END"
+    at = len(text) if ended else fault.pos_in_stream or 0
+    *most, last = (WORDS[name] for name in sorted(accepted(text[:at]), key=ORDER.index))
+    right = f"Expected {', '.join(most)} or {last}." if most else f"Expected {last}."
+    if ended:
+        return invalid("the text ends too early{place}", at, right)
+    found = re.compile(r"\$?\w+|.", re.DOTALL).match(text, at)
+    token = found[0] if found else ""
+    if token in QUOTES:
+        right += " A text ends with the same quotation mark that it begins with."
+    return invalid(f"unexpected token '{token[:SHOWN]}'{{place}}", at, right)
+
+
+def accepted(beginning: str) -> set[str]:
+    """What may follow, asked of the parser itself: the table of a state names more than can really stand there."""
+    state = language().parse_interactive(beginning)
+    state.exhaust_lexer()
+    return state.accepts()
+
+
+@v_args(inline=True)
+class Builder(Transformer):
+    """Called as each rule of the grammar is complete, so that no other tree is ever made."""
+
+    def filter(self, *expressions: Expression) -> Filter:
+        return Filter(expressions)
+
+    def expression(
+        self,
+        action: Token,
+        target: Token,
+        any_of: tuple[tuple[Condition, ...], ...],
+        only_if: tuple[Condition, ...] | None,
+    ) -> Expression:
+        return Expression(
+            Action(action.upper()), TARGETS[target.lower()], any_of, only_if or (), at=action.start_pos or 0
+        )
+
+    def any_of(self, *ways: tuple[Condition, ...]) -> tuple[tuple[Condition, ...], ...]:
+        return ways
+
+    def all_of(self, *conditions: Condition) -> tuple[Condition, ...]:
+        return conditions
+
+    def among(self, field: Field, choice: tuple[Value, ...] | Field) -> Among:
+        return Among(field, choice)
+
+    def not_among(self, field: Field, choice: tuple[Value, ...] | Field) -> Among:
+        condition = Among(field, choice, negated=True)
+        for value in condition.values:
+            if isinstance(value, Parameter):
+                raise placeholder_refused(str(value), value.at)
+        return condition
+
+    def comparison(self, field: Field, operator: Token, operand: Value | Field) -> Comparison:
+        return Comparison(field, Operator(operator), operand)
+
+    def choice(self, *values: Value | Field) -> tuple[Value, ...] | Field:
+        return values[0] if isinstance(values[0], Field) else values  # type: ignore[return-value]
+
+    def field(self, dataset: Token, name: Token) -> Field:
+        at = dataset.start_pos or 0
+        if dataset.lower() not in DATASETS:
+            *most, last = (each.value for each in Dataset)
+            right = f"Fields belong to {', '.join(most)} or {last}."
+            raise invalid(f"unknown dataset '{dataset[:SHOWN]}'{{place}}", at, right)
+        return Field(DATASETS[dataset.lower()], str(name), at)
+
+    current = field
+
+    def value(self, token: Token) -> Value:
+        at = token.start_pos or 0
+        if token.type == "PARAMETER":
+            return Parameter(token[1:], at)
+        if token.type == "STRING":
+            return Text(re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL), at)
+        return Number(number(token, at), at)
+
+
+def number(text: str, at: int) -> int | float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise invalid(f"the number '{text[:SHOWN]}'{{place}} is too large", at)
+    whole = text.lstrip("+-").isdigit() and len(text) <= LONGEST
+    return int(text) if whole and int(text) in LONG else value
+
+
+@cache
+def language() -> Lark:
+    grammar = files(__package__).joinpath("language.lark").read_text(encoding="utf-8")
+    return Lark(grammar, start="filter", parser="lalr", transformer=Builder(), maybe_placeholders=True)

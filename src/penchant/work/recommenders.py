@@ -1,0 +1,82 @@
+"""What becomes of a recommender: it is trained when it is made, and again when an update changes what it learns from.
+
+Each training has a folder of its own under the recommender's, named after its job; the document's hidden member
+`model` says which one answers.
+"""
+
+import shutil
+from typing import Any
+
+from ..contract.arns import last_part
+from ..house import House
+from ..jobs.job import Failed, Job
+from ..lake.selection import EventSelection
+from ..recipes.declared.all import KNOWN
+from ..resources import book
+from ..resources.book import Document
+from ..resources.kinds import KINDS
+from .registry import task
+from .train import fit_and_seal
+
+RECOMMENDER = KINDS["recommender"]
+
+
+@task("recommender.create")
+def create(job: Job, house: House) -> Document:
+    return trained(job, house, document_of(job, house))
+
+
+@task("recommender.update")
+def update(job: Job, house: House) -> Document:
+    recommender = document_of(job, house)
+    remove_others(house, job, recommender)
+    config = recommender["latestRecommenderUpdate"]["recommenderConfig"]
+    if config.get("trainingDataConfig") == recommender["recommenderConfig"].get("trainingDataConfig"):
+        return {"recommenderConfig": config}
+    return {"recommenderConfig": config, **trained(job, house, recommender)}
+
+
+@task("recommender.stop")
+@task("recommender.start")
+def nothing(job: Job, house: House) -> None:
+    """Its status says whether it answers; the model stays where it is."""
+
+
+@task("recommender.delete")
+def delete(job: Job, house: House) -> None:
+    folder = house.recommender_folder(job.subject)
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def document_of(job: Job, house: House) -> Document:
+    with house.reading() as connection:
+        return book.find(connection, RECOMMENDER, job.subject)
+
+
+def trained(job: Job, house: House, recommender: Document) -> dict[str, Any]:
+    recipe = KNOWN[last_part(recommender["recipeArn"])]()
+    event_type = getattr(recipe, "event_type", None)
+    try:
+        result = fit_and_seal(
+            job,
+            house,
+            recommender["datasetGroupArn"],
+            recipe,
+            EventSelection(event_type=event_type, in_any_case=True),
+            house.recommender_folder(job.subject) / job.id,
+        )
+    except Failed as failed:
+        sentence = str(failed)
+        if event_type and "fewer than 1000 interactions" in sentence:
+            sentence = f"Dataset has fewer than 1000 interactions after filtering by event type: {event_type}"
+        raise Failed(sentence) from None
+    return {"modelMetrics": result["metrics"], "model": job.id}
+
+
+def remove_others(house: House, job: Job, recommender: Document) -> None:
+    """Trainings that no longer answer, and what earlier attempts left."""
+    folder = house.recommender_folder(job.subject)
+    for each in folder.iterdir() if folder.exists() else ():
+        if each.name not in (recommender.get("model"), job.id):
+            shutil.rmtree(each)

@@ -1,0 +1,219 @@
+"""Rows of users go once and for all: whatever runs twice, dies in between, or is streamed at the same time."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from penchant.lake import erase
+from penchant.lake.erase import erase_users, read_users
+from penchant.lake.faults import ImportFault
+from penchant.lake.imports import import_files, put_records
+from penchant.lake.schema import Schema
+from penchant.lake.table import Table, TableBusy
+from tests.lake.conftest import MakeSource, schema_text
+
+HEADER = "USER_ID,ITEM_ID,EVENT_TYPE,EVENT_VALUE,TIMESTAMP\n"
+USERS = pl.Series("USER_ID", ["u1", "u2", "nobody"])
+
+
+def events(first: int, count: int) -> str:
+    return HEADER + "".join(f"u{n % 5},i{n},view,,{n}\n" for n in range(first, first + count))
+
+
+def streamed(table: Table, schema: Schema, user: str, job: str) -> None:
+    put_records(table, schema, pl.DataFrame([(user, "s", None, None, 1)], schema=schema.polars, orient="row"), job)
+
+
+def files_of(table: Table) -> set[str]:
+    return {str(path.relative_to(table.url)) for path in Path(table.url).rglob("*.parquet")}
+
+
+@pytest.fixture
+def filled(table: Table, interactions: Schema, source: MakeSource) -> Table:
+    """20 bulk rows in each of two files, of which users u1 and u2 have 8; and 3 streamed ones."""
+    import_files(table, interactions, [source(events(0, 20))], "FULL", "one")
+    import_files(table, interactions, [source(events(20, 20))], "INCREMENTAL", "two")
+    for number, user in enumerate(("u0", "u1", "u1")):
+        streamed(table, interactions, user, f"put{number}")
+    return table
+
+
+def test_all_rows_of_the_users_go_and_no_other(filled: Table) -> None:
+    before = filled.rows().collect()
+    told: list[float] = []
+    assert erase_users(filled, USERS, "job", lambda fraction, sentence: told.append(fraction)) == 18
+    after = filled.rows().collect()
+    assert sorted(after.rows(), key=str) == sorted(
+        before.filter(~pl.col("USER_ID").is_in(["u1", "u2"])).rows(), key=str
+    )
+    assert told == sorted(told) and told[-1] == 1.0
+    assert filled.version() == 5
+
+
+def test_again_it_does_nothing_and_tells_the_same(filled: Table, interactions: Schema) -> None:
+    assert erase_users(filled, USERS, "job") == 18
+    streamed(filled, interactions, "u1", "back again")
+    version = filled.version()
+    assert erase_users(filled, USERS, "job") == 18
+    assert (filled.version(), filled.count()) == (version, 26)
+    assert erase_users(filled, USERS, "another job") == 1
+
+
+def test_files_without_such_rows_stay_as_they_are(filled: Table) -> None:
+    before = {file.path for file in filled.files()}
+    assert erase_users(filled, pl.Series(["u0"]), "job") == 9
+    after = {file.path for file in filled.files()}
+    assert len(before & after) == 2  # the streamed rows of u1
+    assert not [path for path in after - before if path.startswith("_provenance=PUT")]
+
+
+def test_nobody_to_remove_makes_no_version(filled: Table, tmp_path: Path) -> None:
+    version = filled.version()
+    assert erase_users(filled, pl.Series(["nobody"]), "job") == 0
+    assert erase_users(filled, pl.Series([], dtype=pl.String), "job") == 0
+    assert filled.version() == version
+    assert erase_users(Table(tmp_path / "none"), USERS, "job") == 0
+
+
+def test_a_table_may_become_empty(table: Table, interactions: Schema, source: MakeSource) -> None:
+    import_files(table, interactions, [source(events(0, 10))], "FULL", "one")
+    assert erase_users(table, pl.Series([f"u{n}" for n in range(5)]), "job") == 10
+    assert (table.count(), table.files(), table.rows().collect().height) == (0, [], 0)
+    import_files(table, interactions, [source(events(0, 10))], "INCREMENTAL", "two")
+    assert table.count() == 10
+
+
+def test_the_newest_record_of_a_user_is_still_the_newest(table: Table, source: MakeSource) -> None:
+    """The files of two imports, both written anew, must not pass for those of one."""
+    users = Schema.parse(
+        schema_text("Users", {"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": ["null", "int"]})
+    )
+    import_files(table, users, [source("USER_ID,AGE\na,1\nb,1\nc,1\n")], "FULL", "one")
+    import_files(table, users, [source("USER_ID,AGE\na,2\nc,2\n")], "INCREMENTAL", "two")
+    assert erase_users(table, pl.Series(["c"]), "job") == 2
+    assert sorted(table.read().collect().rows()) == [("a", 2), ("b", 1)]
+
+
+def test_what_is_streamed_meanwhile_stays_and_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, filled: Table, interactions: Schema
+) -> None:
+    arriving = iter([("u1", "late1"), ("u9", "late2")])
+    real = Table.replace_files
+
+    def replace_files(self: Table, *args: object) -> object:
+        for user, job in arriving:
+            streamed(filled, interactions, user, job)
+            break
+        return real(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Table, "replace_files", replace_files)
+    assert erase_users(filled, USERS, "job") == 19
+    assert sorted(filled.read().collect()["USER_ID"].unique()) == ["u0", "u3", "u4", "u9"]
+    assert files_of(filled) >= {file.path for file in filled.files()}
+
+
+def test_a_table_that_never_rests_stays_as_it_was(monkeypatch: pytest.MonkeyPatch, filled: Table) -> None:
+    before = files_of(filled)
+    monkeypatch.setattr(Table, "replace_files", lambda *args: None)
+    with pytest.raises(TableBusy, match="changed by others"):
+        erase_users(filled, USERS, "job")
+    assert (files_of(filled), filled.count()) == (before, 43)
+
+
+def test_stopping_leaves_nothing(filled: Table) -> None:
+    before = files_of(filled)
+
+    def stop(fraction: float, sentence: str) -> None:
+        if sentence.startswith("Committing"):
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        erase_users(filled, USERS, "job", stop)
+    assert (files_of(filled), filled.count()) == (before, 43)
+
+
+def test_a_lost_answer_to_the_commit_keeps_the_rows(monkeypatch: pytest.MonkeyPatch, filled: Table) -> None:
+    real = Table.replace_files
+
+    def commit_and_lose_the_answer(*args: object) -> None:
+        real(*args)  # type: ignore[arg-type]
+        raise OSError("connection reset")
+
+    monkeypatch.setattr(Table, "replace_files", commit_and_lose_the_answer)
+    with pytest.raises(OSError, match="connection reset"):
+        erase_users(filled, USERS, "job")
+    monkeypatch.undo()
+    assert erase_users(filled, USERS, "job") == 18
+    assert filled.count() == 25
+
+
+CRASH = """
+import os, sys
+import polars as pl
+from penchant.lake import erase, table
+folder, moment = sys.argv[1:3]
+real = table.Table.replace_files
+def replace_files(*args):
+    if moment == "after":
+        real(*args)
+    os._exit(9)
+table.Table.replace_files = replace_files
+erase.erase_users(table.Table(folder), pl.Series(["u1", "u2"]), "job")
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_crash_around_the_commit(filled: Table, moment: str) -> None:
+    command = [sys.executable, "-c", CRASH, filled.url, moment]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run(command, env=environment).returncode == 9
+    assert filled.count() == (43 if moment == "before" else 25)
+    assert erase_users(filled, USERS, "job") == 18
+    assert (filled.count(), filled.version()) == (25, 5)
+    used = {file.path for file in filled.files()}
+    left = {path for path in files_of(filled) - used if path.count("-") > 2}
+    assert not left  # nothing that an attempt wrote and no version uses
+
+
+def test_a_vacuum_beside_a_stream_leaves_what_is_not_yet_in_a_version(filled: Table) -> None:
+    waiting = Path(filled.url) / "_provenance=PUT" / "0123456789abcdef-00000000-00000.parquet"
+    waiting.write_bytes(b"a file of a commit that is on its way")
+    old = filled.version()
+    erase_users(filled, USERS, "job")
+    assert filled.vacuum([old], full=False) == 0
+    assert filled.count(old) == 43
+    assert filled.vacuum([], full=False) == 4
+    assert waiting.exists()
+    assert files_of(filled) == {file.path for file in filled.files()} | {str(waiting.relative_to(filled.url))}
+
+
+def test_the_users_of_several_files(source: MakeSource) -> None:
+    files = [source("USER_ID\na\n b\n"), source('user_id\r\na\r\n"c,d"\r\n')]
+    assert sorted(read_users(files)) == [" b", "a", "c,d"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("USER\na\n", "missing the following columns:[USER_ID]"),
+        ("USER_ID,AGE\na,1\n", "must have one column, USER_ID. Take away: AGE."),
+        ("USER_ID\n", "a header and no records"),
+        ("", "is empty"),
+        ('USER_ID\na\n"b\n', "line 3, column USER_ID: a double quote is opened and not closed"),
+        ("USER_ID\na,b\n", "line 2: the line has 2 values, the header has 1."),
+    ],
+)
+def test_files_that_name_no_users(source: MakeSource, content: str, words: str) -> None:
+    with pytest.raises(ImportFault) as caught:
+        read_users([source(content)])
+    assert words in str(caught.value)
+
+
+def test_too_much_at_once(monkeypatch: pytest.MonkeyPatch, source: MakeSource) -> None:
+    monkeypatch.setattr(erase, "MAXIMUM_BYTES", 20)
+    with pytest.raises(ImportFault, match="have 22 bytes; a data deletion job takes 20 in total"):
+        read_users([source("USER_ID\nab\n"), source("USER_ID\nab\n")])
