@@ -50,7 +50,7 @@ def main() -> None:
     options.add_argument("--json", type=Path)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        plenty = dict.fromkeys(KINDS, 10 ** 6)
+        plenty = dict.fromkeys(KINDS, 10**6)
         settings = Settings(data_dir=Path(folder), database_url=given.database_url, quotas=plenty)
         house = build_house(settings)
         fill(house, given.resources)

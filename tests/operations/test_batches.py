@@ -123,3 +123,18 @@ def test_what_a_batch_cannot_be(call, version, group):
     call("CreateBatchInferenceJob", **request(trained))
     with pytest.raises(Exception, match="already exists"):
         call("CreateBatchInferenceJob", **request(trained))
+
+
+def test_a_filter_must_be_about_what_the_job_answers_with(call, run_jobs, version, group):
+    trained = version("aws-popularity-count")
+    arn = call(
+        "CreateFilter",
+        name="f",
+        datasetGroupArn=group,
+        filterExpression='INCLUDE UserID WHERE Interactions.EVENT_TYPE IN ("click")',
+    )["filterArn"]
+    with pytest.raises(ResourceInUseException, match="CREATE PENDING"):
+        call("CreateBatchInferenceJob", **request(trained, filterArn=arn))
+    run_jobs()
+    with pytest.raises(InvalidInputException, match="not about ItemID"):
+        call("CreateBatchInferenceJob", **request(trained, filterArn=arn))

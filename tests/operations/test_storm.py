@@ -99,7 +99,10 @@ def test_resources_that_name_each_other_are_created_and_deleted_at_once(call_any
         moves = (
             ("CreateSchema", {"name": "s", "schema": samples.ITEMS}),
             ("DeleteSchema", {"schemaArn": place.arn("schema", "s")}),
-            ("CreateDataset", {"name": "d", "datasetGroupArn": group, "schemaArn": place.arn("schema", "s"), "datasetType": "ITEMS"}),
+            (
+                "CreateDataset",
+                {"name": "d", "datasetGroupArn": group, "schemaArn": place.arn("schema", "s"), "datasetType": "ITEMS"},
+            ),
             ("DeleteDataset", {"datasetArn": dataset}),
         )
 
@@ -123,7 +126,9 @@ def test_resources_that_name_each_other_are_created_and_deleted_at_once(call_any
 @pytest.mark.parametrize("number", [1, 100, 101])
 def test_pages_hold_all_that_was_there_throughout(call_any, run_any_jobs, any_house, number):
     """Others come and go while somebody pages; those that stay are each seen once, in order."""
-    stay = [call_any("CreateSchema", name=f"stay{each:03}", schema=samples.ITEMS)["schemaArn"] for each in range(number)]
+    stay = [
+        call_any("CreateSchema", name=f"stay{each:03}", schema=samples.ITEMS)["schemaArn"] for each in range(number)
+    ]
     over = threading.Event()
 
     def come_and_go() -> None:

@@ -16,9 +16,7 @@ def test_amazons_numbers_hold_where_none_were_set(strict_house):
     call = caller(strict_house)
     for number in range(5):
         call("CreateDatasetGroup", name=f"g{number}")
-    with pytest.raises(
-        LimitExceededException, match="More than 5 resources in ACTIVE state"
-    ):
+    with pytest.raises(LimitExceededException, match="More than 5 resources in ACTIVE state"):
         call("CreateDatasetGroup", name="g5")
     with pytest.raises(ResourceAlreadyExistsException):  # a name that is taken is told first
         call("CreateDatasetGroup", name="g4")

@@ -95,7 +95,9 @@ class Evaluator:
             return self.left(condition.other, Candidate())
         found = {each for value in condition.values for each in self.given(value, numeric)}
         if not isinstance(condition, Among) and len(found) > 1:
-            raise ValueFault(f"{condition.field} {condition.operator} {condition.values[0]} needs one value, not several.")
+            raise ValueFault(
+                f"{condition.field} {condition.operator} {condition.values[0]} needs one value, not several."
+            )
         return found
 
     def given(self, value: Value, numeric: bool) -> tuple[Scalar, ...]:

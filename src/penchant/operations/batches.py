@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from ..contract.errors import InvalidInputException, ResourceInUseException
+from ..filters import parse
 from ..house import House
 from ..recipes.base import Recipe
 from ..resources.book import Document
@@ -28,7 +29,7 @@ def create_batch_inference_job(house: House, request: dict) -> Answer:
     with house.writing() as connection:
         version = house.require(connection, KINDS["solutionVersion"], request["solutionVersionArn"])
         require_inference(recipe_by(version["recipeArn"]), request)
-        require_filter(house, connection, request, version)
+        require_filter(house, connection, request, version, "ItemID")
         document = house.create(
             connection,
             INFERENCE,
@@ -56,7 +57,7 @@ def create_batch_segment_job(house: House, request: dict) -> Answer:
                 f"The recipe {recipe.name} does not make user segments; use aws-item-affinity or "
                 "aws-item-attribute-affinity."
             )
-        require_filter(house, connection, request, version)
+        require_filter(house, connection, request, version, "UserID")
         group = version["datasetGroupArn"]
         document = house.create(
             connection, SEGMENT, request, request["jobName"], numResults=number, datasetGroupArn=group
@@ -86,8 +87,8 @@ def require_inference(recipe: type[Recipe], request: Document) -> None:
         raise InvalidInputException(f"themeGenerationConfig belongs to batchInferenceJobMode {THEMES}.")
 
 
-def require_filter(house: House, connection: Connection, request: Document, version: Document) -> None:
-    """The filter must be ACTIVE and of the same dataset group."""
+def require_filter(house: House, connection: Connection, request: Document, version: Document, target: str) -> None:
+    """The filter must be ACTIVE, of the same dataset group, and about what the job answers with."""
     if "filterArn" not in request:
         return
     filter_ = house.find(connection, KINDS["filter"], request["filterArn"])
@@ -95,3 +96,5 @@ def require_filter(house: House, connection: Connection, request: Document, vers
         raise InvalidInputException(f"The filter {request['filterArn']} belongs to another dataset group.")
     if filter_["status"] != "ACTIVE":
         raise ResourceInUseException(f"The filter {request['filterArn']} is in status {filter_['status']}.")
+    if parse(filter_["filterExpression"]).target.lower() != target.lower():
+        raise InvalidInputException(f"The filter {request['filterArn']} is not about {target}, which this job needs.")

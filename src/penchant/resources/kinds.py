@@ -166,9 +166,7 @@ KINDS = {
         Kind("datasetExportJob", "datasetArn", JOB, "dataset-export-job"),
         Kind("dataDeletionJob", "datasetGroupArn", {"create": ERASE}, "data-deletion-job"),
         Kind("eventTracker", "datasetGroupArn", arn_type="event-tracker"),
-        Kind(
-            "filter", "datasetGroupArn", listed_as="Filters", busy_with=("batchInferenceJob", "batchSegmentJob")
-        ),
+        Kind("filter", "datasetGroupArn", listed_as="Filters", busy_with=("batchInferenceJob", "batchSegmentJob")),
         Kind(
             "solution",
             "datasetGroupArn",
