@@ -167,6 +167,31 @@ def test_a_campaign_points_at_the_next_version_in_steps_that_each_ask_how_far_it
     assert client.describe_campaign(campaignArn=campaign)["campaign"]["status"] == "ACTIVE"
 
 
+def test_a_recommender_that_failed_does_not_answer_because_it_was_updated(server):
+    """Scripts that go through all operations in turn update what they created without a look at what became of it, and
+    ask it afterwards."""
+    client, runtime = server.client(), server.client("personalize-runtime")
+    group = make_group(client, {"domain": "ECOMMERCE"})
+    schema = client.create_schema(name="clicks", schema=samples.INTERACTIONS, domain="ECOMMERCE")["schemaArn"]
+    dataset = client.create_dataset(name="clicks", datasetGroupArn=group, datasetType="INTERACTIONS", schemaArn=schema)[
+        "datasetArn"
+    ]
+    settled(lambda: client.describe_dataset(datasetArn=dataset)["dataset"])
+    recommender = client.create_recommender(
+        name="top", datasetGroupArn=group, recipeArn="arn:aws:personalize:::recipe/aws-ecomm-popular-items-by-views"
+    )["recommenderArn"]
+
+    def described() -> dict:
+        return client.describe_recommender(recommenderArn=recommender)["recommender"]
+
+    assert settled(described)["status"] == "CREATE FAILED"
+    client.update_recommender(recommenderArn=recommender, recommenderConfig={"minRecommendationRequestsPerSecond": 2})
+    settled(lambda: described()["latestRecommenderUpdate"])
+    assert described()["status"] == "CREATE FAILED"
+    with pytest.raises(runtime.exceptions.InvalidInputException, match="not active"):
+        runtime.get_recommendations(recommenderArn=recommender, userId="u")
+
+
 def test_a_group_is_emptied_by_loops_over_its_lists(server):
     """Clean-up scripts delete what the lists of a group show, kind by kind, read a dataset's schema before they delete
     it, and wait until nothing can be described. They know nothing of what hangs together but this order."""

@@ -38,6 +38,8 @@ class House:
     """Seals page tokens; the same for all processes of an installation."""
     minimum_interactions: int
     """Rows that an import of interactions must have."""
+    lenient_metadata: bool
+    """Whether an import reads faulty values of metadata as null."""
     quotas: Quotas
     place: Place
 

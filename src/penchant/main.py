@@ -50,6 +50,7 @@ def build_house(settings: Settings) -> House:
         folder=folder,
         token_secret=token_secret(database),
         minimum_interactions=settings.minimum_interactions,
+        lenient_metadata=settings.lenient_metadata,
         quotas=Quotas(settings.quotas),
         place=Place(settings.account, settings.region),
     )

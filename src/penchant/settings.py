@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     minimum_interactions: int = Field(
         default=1000, ge=1, description="Rows that an import of interactions must have. Amazon's minimum is 1000."
     )
+    lenient_metadata: bool = Field(
+        default=False,
+        description="Whether an import reads faulty values beside the key of items, users and actions as null.",
+    )
     quotas: dict[str, int] = Field(
         default={},
         description='Service quotas other than Amazon\'s, by kind of resource: {"datasetGroup": 100, "campaign": 50}.',

@@ -267,3 +267,28 @@ INTERACTIONS = """{"type": "record", "name": "Interactions", "namespace": "com.a
     {"name": "USER_ID", "type": "string"}, {"name": "ITEM_ID", "type": "string"},
     {"name": "EVENT_TYPE", "type": ["null", "string"]}, {"name": "EVENT_VALUE", "type": ["float", "null"]},
     {"name": "TIMESTAMP", "type": "long"}]}"""
+
+
+def test_faulty_metadata_may_be_read_as_null(tmp_path):
+    """As Amazon was recorded to do with items that lack a year; ids and events are never forgiven."""
+    from tests import samples
+
+    schema = Schema.parse(
+        samples.schema(
+            "Items", samples.text("ITEM_ID"), {"name": "YEAR", "type": "int"}, samples.text("GENRE", categorical=True)
+        )
+    )
+    path = tmp_path / "items.csv"
+    path.write_text(f"ITEM_ID,YEAR,GENRE\na,1999,x\nb,,y\nc,2006-2007,z\nd,2001,{'g' * 1001}\n")
+    source = Source(str(path), path.stat().st_size, lambda: open(path, "rb"))
+    table = Table(tmp_path / "table")
+    with pytest.raises(ImportFault):
+        import_files(table, schema, [source], "FULL", "strict")
+    report = import_files(table, schema, [source], "FULL", "lenient", lenient_metadata=True)
+    assert (report.rows, report.forgiven) == (4, 3)
+    rows = table.read().sort("ITEM_ID").collect()
+    assert rows["YEAR"].to_list() == [1999, None, None, 2001]
+    assert rows["GENRE"].to_list() == ["x", "y", "z", None]
+    path.write_text("ITEM_ID,YEAR,GENRE\n,1999,x\n")
+    with pytest.raises(ImportFault, match="ITEM_ID"):
+        import_files(table, schema, [source], "FULL", "no key", lenient_metadata=True)

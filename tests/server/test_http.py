@@ -112,8 +112,8 @@ def test_errors_have_amazons_form_in_both_protocols(ask):
 
 
 def test_what_is_not_built_answers_501_and_what_does_not_exist_404(ask):
-    assert control(ask, "CreateFilter", {}).status == 501
     assert ask("/events", b"{}").status == 501
+    assert ask("/action-recommendations", b"{}").status == 501
     for target in (
         "AmazonPersonalize.CreateMagic",
         "AmazonPersonalize.GetRecommendations",

@@ -27,6 +27,9 @@ class CsvReader:
     """Columns of the files that the schema does not have."""
     rows: int = 0
     block_bytes: int = BLOCK
+    lenient: bool = False
+    """Whether faulty values of metadata read as null (see `Values`)."""
+    forgiven: int = 0
 
     def frames(self, on_bytes: OnBytes = lambda read: None) -> Iterator[pl.DataFrame]:
         """Every record of every file, in order. `on_bytes` is called with the bytes read so far.
@@ -43,7 +46,7 @@ class CsvReader:
                     read += len(block.content)
                     if header is None:
                         header, block = self._header(block, source.name)
-                        values = Values(self.schema, header)
+                        values = Values(self.schema, header, self.lenient)
                     if block.content:
                         yield self._frame(block, header, values, source.name)
                     on_bytes(read)
@@ -67,7 +70,9 @@ class CsvReader:
 
     def _frame(self, block: Block, header: Header, values: Values, file: str) -> pl.DataFrame:
         shaped = shape(block, header.names)
+        before = values.forgiven
         frame, wrong, total = values.read(shaped)
+        self.forgiven += values.forgiven - before
         self.faults.add(file, shaped.faults + wrong, shaped.total_faults + total)
         self.rows += len(frame)
         return frame

@@ -27,8 +27,12 @@ _EXACT = 2.0**53
 class Values:
     """Reads the blocks of one file."""
 
-    def __init__(self, schema: Schema, header: Header) -> None:
+    def __init__(self, schema: Schema, header: Header, lenient: bool = False) -> None:
+        """With `lenient`, a faulty value of what describes an item, user or action reads as null and is no fault."""
         self._schema, self._header = schema, header
+        self._forgiving = {field.name for field in schema.fields if lenient and schema.key not in (None, field.name)}
+        self.forgiven = 0
+        """Values that were read as null for that reason."""
         # Polars takes True and TRUE for a boolean, the service only true.
         self._as_text = {field.name for field in schema.fields if field.type in ("string", "boolean")}
 
@@ -38,11 +42,18 @@ class Values:
         columns, found, total = [], [], 0
         for field in self._schema.fields:
             column, rows, reasons = _judge(frame[field.name], field)
+            if field.name in self._forgiving and len(rows):
+                column, rows, reasons = self._forgive(column, rows)
             columns.append(column)
             total += len(rows)
             lines = shaped.line_of(rows[:SHOWN])
             found += [Fault(int(line), field.name, reason) for line, reason in zip(lines, reasons, strict=True)]
         return pl.DataFrame(columns), found, total
+
+    def _forgive(self, column: pl.Series, rows: np.ndarray) -> tuple[pl.Series, np.ndarray, Iterator[str]]:
+        self.forgiven += len(rows)
+        # A value that is too long is still there.
+        return column.scatter(rows, None), np.empty(0, int), iter(())
 
     def _parse(self, shaped: Shaped) -> pl.DataFrame:
         try:

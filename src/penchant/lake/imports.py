@@ -35,6 +35,8 @@ class ImportReport:
     """Size of the input files."""
     version: int
     """Table version that holds the rows."""
+    forgiven: int = 0
+    """Faulty values of metadata that were read as null, where that was asked for."""
 
 
 def import_files(
@@ -45,12 +47,14 @@ def import_files(
     job_id: str,
     minimum_rows: int = 0,
     progress: Progress = lambda fraction, sentence: None,
+    lenient_metadata: bool = False,
 ) -> ImportReport:
     """Validate every row and commit them together.
 
     FULL replaces all rows of earlier imports and keeps streamed records; INCREMENTAL adds to both. Raises
     `ImportFault` with what is wrong with the files; then, and when `progress` raises, the table is as it was. Run
-    again with the same `job_id` after a commit, it imports nothing and gives the first run's report.
+    again with the same `job_id` after a commit, it imports nothing and gives the first run's report. With
+    `lenient_metadata` a faulty value beside the key of an item, user or action reads as null.
     """
     if mode not in (FULL, INCREMENTAL):
         raise ValueError(f"The import mode must be FULL or INCREMENTAL, not {mode!r}.")
@@ -61,7 +65,7 @@ def import_files(
         raise ImportFault("Invalid Data location. There is no file to import.")
     table.check_columns(schema)
     size = sum(source.size for source in sources)
-    reader = CsvReader(schema, sources)
+    reader = CsvReader(schema, sources, lenient=lenient_metadata)
     writer = table.writer(job_id, mode)
     duplicates = Duplicates([schema.key] if schema.key else schema.column_names, "last" if schema.key else "first")
     committing = False
@@ -78,7 +82,9 @@ def import_files(
         dropped = duplicates.dropped()
         parts = writer.finish(dropped)
         progress(0.98, f"Committing {reader.rows - len(dropped):,} rows.")
-        report = ImportReport(reader.rows - len(dropped), len(dropped), reader.ignored_columns, size, -1)
+        report = ImportReport(
+            reader.rows - len(dropped), len(dropped), reader.ignored_columns, size, -1, reader.forgiven
+        )
         committing = True
         version = table.commit(parts, schema, job_id, replace=mode == FULL, result=asdict(report))
     except BaseException:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import NotFoundError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 _CREDENTIAL_SERVICE = "169.254.169.254"
@@ -108,10 +108,17 @@ class Objects:
         if not path or location.endswith("/"):
             raise LocationError(f"Invalid Data location. {location} names a folder, not a file to write.")
         try:
-            obstore.put(store, path, content)
+            if isinstance(content, bytes):
+                obstore.put(store, path, content)
+            else:
+                # Not put() with an iterator: it calls the iterator from inside its own event loop, where one that
+                # reads another object cannot.
+                with obstore.open_writer(store, path) as writer:
+                    for piece in content:
+                        writer.write(piece)
         except (PermissionDeniedError, UnauthenticatedError, PermissionError) as error:
             raise _denied(location, error) from error
-        except Exception as error:
+        except (BaseError, OSError) as error:  # what the pieces themselves raise is not the store's doing
             raise _unreachable(location, error) from error
 
     def remove(self, location: str) -> None:

@@ -52,6 +52,11 @@ def batch_inference(job: Job, house: House) -> None:
         house.objects.put(f"{target}{last_part(source.name)}.out", chunks(answers))
 
 
+@task("batchSegmentJob.create")
+def batch_segment(job: Job, house: House) -> None:
+    raise Failed("Batch segment jobs are not built yet in this release of Penchant.")
+
+
 class Telling:
     """Progress over the lines of one of several files. How many lines there are is not known beforehand."""
 

@@ -1,5 +1,7 @@
 """A dataset import job: files of an object store into the dataset's table, all of them or none."""
 
+import logging
+
 from ..house import House
 from ..jobs.job import Failed, Job
 from ..lake.imports import ImportFault, import_files
@@ -10,6 +12,8 @@ from ..resources.kinds import KINDS
 from ..store.objects import LocationError
 from .alone import alone
 from .registry import task
+
+log = logging.getLogger(__name__)
 
 
 @task("datasetImportJob.create")
@@ -24,7 +28,7 @@ def import_data(job: Job, house: House) -> None:
     job.progress(0.0, "Looking for the files.")
     with alone(folder):
         try:
-            import_files(
+            report = import_files(
                 Table(folder),
                 schema,
                 house.objects.sources(request["dataSource"]["dataLocation"]),
@@ -32,6 +36,9 @@ def import_data(job: Job, house: House) -> None:
                 job.id,
                 house.minimum_interactions if interactions else 0,
                 job.progress,
+                house.lenient_metadata,
             )
         except (ImportFault, LocationError, ColumnsMissing, TableBusy) as fault:
             raise Failed(str(fault)) from None
+    if report.forgiven:
+        log.warning("%s: %d faulty values were read as null", job.subject, report.forgiven)

@@ -31,7 +31,8 @@ def update(job: Job, house: House) -> Document:
     recommender = document_of(job, house)
     remove_others(house, job, recommender)
     config = recommender["latestRecommenderUpdate"]["recommenderConfig"]
-    if config.get("trainingDataConfig") == recommender["recommenderConfig"].get("trainingDataConfig"):
+    unchanged = config.get("trainingDataConfig") == recommender["recommenderConfig"].get("trainingDataConfig")
+    if unchanged and "model" in recommender:  # one whose creation failed has none, and is mended here
         return {"recommenderConfig": config}
     return {"recommenderConfig": config, **trained(job, house, recommender)}
 
