@@ -280,7 +280,7 @@ def test_faulty_metadata_may_be_read_as_null(tmp_path):
     )
     path = tmp_path / "items.csv"
     path.write_text(f"ITEM_ID,YEAR,GENRE\na,1999,x\nb,,y\nc,2006-2007,z\nd,2001,{'g' * 1001}\n")
-    source = Source(str(path), path.stat().st_size, lambda: open(path, "rb"))
+    source = Source(str(path), path.stat().st_size, lambda: path.open("rb"))
     table = Table(tmp_path / "table")
     with pytest.raises(ImportFault):
         import_files(table, schema, [source], "FULL", "strict")
