@@ -184,6 +184,12 @@ class Served:
         """Process ids of the worker and of what it runs."""
         return descendants(self.process.pid) if self.process else []
 
+    def worker(self) -> int:
+        """Process id of the worker. It may be between the death of one and the start of the next."""
+        while not self.workers():
+            time.sleep(0.01)
+        return self.workers()[0]
+
     def client(self, service: str = "personalize", region: str = REGION):
         return boto3.client(
             service,

@@ -17,7 +17,7 @@ from tests.jobs.test_child import alive
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_server_and_worker_cleanly(server, number):
-    worker = server.workers()[0]
+    worker = server.worker()
     server.process.send_signal(number)
     assert server.process.wait(20) == 0
     while alive(worker):
@@ -26,30 +26,28 @@ def test_a_signal_ends_server_and_worker_cleanly(server, number):
 
 
 def test_it_says_on_one_line_where_it_listens(server):
+    while not server.log.read_text().endswith("\n"):  # the port answers a moment before
+        time.sleep(0.01)
     assert server.log.read_text().splitlines()[0].startswith(f"Penchant 0.1.0 listens on {server.url}")
 
 
 def test_a_worker_that_dies_is_started_again(server):
     client = server.client()
-    while not server.workers():
-        time.sleep(0.02)
-    worker = server.workers()[0]
+    worker = server.worker()
     os.kill(worker, signal.SIGKILL)
     group = client.create_dataset_group(name="g")["datasetGroupArn"]
     settled(lambda: client.describe_dataset_group(datasetGroupArn=group)["datasetGroup"])
-    assert server.workers()[0] != worker
+    assert server.worker() != worker
 
 
 def test_a_worker_does_not_outlive_its_server(server):
-    while not server.workers():
-        time.sleep(0.02)
-    worker = server.workers()[0]
+    worker = server.worker()
     server.process.kill()
     server.process.wait()
     while alive(worker):
         time.sleep(0.02)
     server.start()  # nothing holds the folder any more
-    assert server.workers()
+    assert server.worker()
 
 
 def serve(tmp_path, *options: str, **environment: str) -> subprocess.CompletedProcess:
@@ -100,7 +98,7 @@ def test_the_main_job_begins_on_postgresql(tmp_path, postgres_server):
         )["datasetImportJobArn"]
         described = settled(lambda: client.describe_dataset_import_job(datasetImportJobArn=job)["datasetImportJob"])
         assert described["status"] == "ACTIVE", described
-        os.kill(served.workers()[0], signal.SIGKILL)
+        os.kill(served.worker(), signal.SIGKILL)
         client.delete_dataset(datasetArn=dataset["datasetArn"])
         while client.list_datasets()["datasets"]:
             time.sleep(0.05)
