@@ -1,9 +1,11 @@
 """The ledger and the runner, on each kind of database."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from penchant.jobs import ledger
-from penchant.jobs.job import Failed, Lost, Stopped
+from penchant.jobs import runner as runner_module
+from penchant.jobs.job import Failed, Gone, Lost, Stopped
 from penchant.jobs.runner import ATTEMPTS, Runner
 from penchant.store.database import Database
 
@@ -140,3 +142,45 @@ def test_the_newest_job_of_a_resource_is_found(database, job_id):
         assert ledger.newest(connection, SUBJECT).id == second
         assert ledger.newest(connection, "arn:none") is None
     assert ledger.waiting(database) == [job_id, second]
+
+
+class Unreliable:
+    """A database that refuses some of the writes, and says how many it was asked for."""
+
+    def __init__(self, database, refuse):
+        self.database, self.refuse, self.asked = database, refuse, 0
+
+    def write(self):
+        self.asked += 1
+        if self.asked in self.refuse:
+            raise OperationalError("INSERT", {}, Exception("the server is restarting"))
+        return self.database.write()
+
+
+def test_a_database_that_is_away_for_a_while_does_not_strand_a_job(database, job_id, monkeypatch):
+    waits = []
+    monkeypatch.setattr(runner_module.time, "sleep", waits.append)
+    away = Unreliable(database, refuse={1, 4, 5})  # the first look, and twice the news of the end
+    told = []
+    work = lambda job: job.progress(0.5, "Half.")  # noqa: E731 (the second and third write)
+    Runner(away, lambda _, task, subject, event, changes: told.append(event), work).run(job_id)
+    assert entry(database, job_id).state == "done"
+    assert waits == [1.0, 1.0, 2.0]
+
+
+def test_progress_that_cannot_be_written_does_not_fail_the_work(database, job_id):
+    away = Unreliable(database, refuse={2})
+    told = []
+    Runner(
+        away, lambda _, task, subject, event, changes: told.append(event), lambda job: job.progress(0.5, "Half.")
+    ).run(job_id)
+    assert told == ["running", "done"]
+
+
+def test_a_job_whose_resource_is_gone_is_closed(database, job_id):
+    def follow(connection, task, subject, event, changes):
+        raise Gone("It is not there.")
+
+    Runner(database, follow, lambda job: pytest.fail("it ran")).run(job_id)
+    ended = entry(database, job_id)
+    assert (ended.state, ended.sentence) == ("stopped", "The resource is gone.")

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from penchant.contract.errors import InvalidInputException, ResourceInUseException, ResourceNotFoundException
+from penchant.work.follow import keep_in_step
 from tests import samples
 
 POPULAR = "arn:aws:personalize:::recipe/aws-popularity-count"
@@ -115,3 +116,16 @@ def test_what_an_update_cannot_be(call, solution, versions, campaign):
             campaignArn=campaign,
             campaignConfig={"itemExplorationConfig": {"explorationWeight": "0.3"}},
         )
+
+
+def test_a_version_that_ends_late_does_not_turn_a_campaign_back(call, run_jobs, house, solution, versions):
+    """Two trainings at once: the one that was begun first may end last."""
+    config = {"syncWithLatestSolutionVersion": True}
+    arn = call("CreateCampaign", name="c", solutionVersionArn=f"{solution}/$LATEST", campaignConfig=config)[
+        "campaignArn"
+    ]
+    run_jobs()
+    with house.writing() as connection:
+        keep_in_step(house, connection, versions[0])
+    assert "latestCampaignUpdate" not in described(call, arn)
+    assert described(call, arn)["solutionVersionArn"] == versions[1]

@@ -26,3 +26,13 @@ def test_what_was_not_found_is_not_remembered():
 def test_a_model_that_was_never_sealed_cannot_be_opened(tmp_path):
     with pytest.raises(FileNotFoundError):
         Live().model(tmp_path / "none")
+
+
+def test_the_model_that_was_asked_for_longest_ago_is_let_go(monkeypatch):
+    monkeypatch.setattr("penchant.serving.live.OPEN_MODELS", 2)
+    opened = []
+    monkeypatch.setattr("penchant.serving.live.open_answering", lambda folder: opened.append(folder) or folder)
+    live = Live()
+    for folder in ("a", "b", "a", "c", "a", "b"):
+        assert live.model(folder) == folder
+    assert opened == ["a", "b", "c", "b"]

@@ -17,6 +17,10 @@ class Lost(Exception):
     """This attempt was taken over by another one; whatever it still does must have no effect. Let it pass."""
 
 
+class Gone(Exception):
+    """The resource that a job works for is no longer there, so nobody can be told how it goes."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One attempt at a job."""

@@ -107,6 +107,12 @@ def end(connection: Connection, job_id: str, attempt: int, state: str, sentence:
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
 
 
+def abandon(connection: Connection, job_id: str) -> None:
+    """Close a job whose subject is gone, in whatever state it is."""
+    values = {"state": "stopped", "sentence": "The resource is gone.", "finished": time.time()}
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(OPEN)).values(values))
+
+
 def request_stop(connection: Connection, job_id: str) -> str:
     """Ask a job to stop; answers with the state it was in. One that waits is stopped at once."""
     entry = find(connection, job_id, lock=True)

@@ -4,25 +4,30 @@ Every event is one transaction of ledger and follower, so a resource's status an
 """
 
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ..store.database import Database
 from . import ledger
-from .job import Failed, Job, Lost, Stopped
+from .job import Failed, Gone, Job, Lost, Stopped
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Changes = dict[str, Any]
 Follower = Callable[[Connection, str, str, str, Changes], None]
-"""(connection, task, subject, event, changes): told of each event, in its transaction."""
+"""(connection, task, subject, event, changes): told of each event, in its transaction. Raises Gone for a subject that
+is no longer there."""
 Work = Callable[[Job], Changes | None]
 """The work itself; answers with changes to the subject, to be written together with its being done."""
 
+LONGEST_WAIT_SECONDS = 30.0
 ATTEMPTS = 20
 """A job whose worker died this often is what kills it."""
 
@@ -36,11 +41,14 @@ class Runner:
     def run(self, job_id: str) -> None:
         """Run a job to its end. Returns normally whatever happens, except when the process itself dies."""
         try:
-            job = self.begin(job_id)
+            job = insist(lambda: self.begin(job_id))
             if job is not None:
                 self.attempt(job)
         except Lost as lost:
             log.warning("job %s: %s", job_id, lost)
+        except Gone as gone:
+            log.warning("job %s: %s", job_id, gone)
+            insist(lambda: self.abandon(job_id))
         except Exception:
             log.exception("job %s could not be written down", job_id)
 
@@ -71,14 +79,37 @@ class Runner:
             self.end(job, "done", "Done.", changes)
 
     def end(self, job: Job, state: str, sentence: str, changes: Changes, error: str | None = None) -> None:
+        def write() -> None:
+            with self.database.write() as connection:
+                ledger.end(connection, job.id, job.attempt, state, sentence, error)
+                self.follow(connection, job.task, job.subject, state, changes)
+
+        insist(write)
+
+    def abandon(self, job_id: str) -> None:
         with self.database.write() as connection:
-            ledger.end(connection, job.id, job.attempt, state, sentence, error)
-            self.follow(connection, job.task, job.subject, state, changes)
+            ledger.abandon(connection, job_id)
+
+
+def insist(write: Callable[[], T]) -> T:
+    """Write until the database takes it: one that cannot be reached, or has no room, for a while must not leave a job
+    that has ended looking as if it ran for ever. A write that was taken after all is told by Lost the next time."""
+    seconds = 1.0
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError) as error:
+            log.error("the database does not take a job's news, trying again in %g s: %s", seconds, error)
+            time.sleep(seconds)
+            seconds = min(2 * seconds, LONGEST_WAIT_SECONDS)
 
 
 def reporter(database: Database, entry: ledger.Entry) -> Callable[[float, str], None]:
     def report(fraction: float, sentence: str) -> None:
-        with database.write() as connection:
-            ledger.progress(connection, entry.id, entry.attempt, min(max(fraction, 0.0), 1.0), sentence)
+        try:
+            with database.write() as connection:
+                ledger.progress(connection, entry.id, entry.attempt, min(max(fraction, 0.0), 1.0), sentence)
+        except (OperationalError, InterfaceError) as error:  # the next word will tell; the work need not fail for it
+            log.warning("the progress of job %s could not be written: %s", entry.id, error)
 
     return report

@@ -29,7 +29,9 @@ class Live:
 
     def model(self, folder: Path) -> Answering:
         model = self.models.get(folder)
-        if model is None:
+        if model is not None:
+            self.models.move_to_end(folder)
+        else:
             model = self.models[folder] = open_answering(folder)
             while len(self.models) > OPEN_MODELS:
                 self.models.popitem(last=False)

@@ -3,7 +3,9 @@
 from sqlalchemy import Connection
 
 from ..contract.arns import place_of
+from ..contract.errors import ResourceNotFoundException
 from ..house import House
+from ..jobs.job import Gone
 from ..jobs.runner import Changes, Follower
 from ..resources import book
 from ..resources.kinds import KINDS, unfinished
@@ -15,7 +17,10 @@ def follower(house: House) -> Follower:
     """Writes a job's event into the book, and in the same transaction begins what follows from it."""
 
     def follow(connection: Connection, task: str, subject: str, event: str, changes: Changes) -> None:
-        book.follow(connection, task, subject, event, changes)
+        try:
+            book.follow(connection, task, subject, event, changes)
+        except ResourceNotFoundException as error:
+            raise Gone(str(error)) from None
         if (task, event) == ("solutionVersion.create", "done"):
             keep_in_step(house.at(place_of(subject)), connection, subject)
 
@@ -26,7 +31,10 @@ def keep_in_step(house: House, connection: Connection, version_arn: str) -> None
     """Begin the update of every campaign with syncWithLatestSolutionVersion. One that is being updated, or is not
     ACTIVE, is left alone: the next version will find it."""
     version = book.find(connection, VERSION, version_arn)
-    if version.get("trainingMode") != "FULL":
+    versions = (book.find(connection, VERSION, arn) for arn in book.naming(connection, version["solutionArn"], VERSION))
+    active = [each["solutionVersionArn"] for each in versions if each["status"] == "ACTIVE"]
+    # A version that was begun earlier and ends later must not turn campaigns back.
+    if version.get("trainingMode") != "FULL" or active[-1] != version_arn:
         return
     for arn in book.naming(connection, version["solutionArn"], CAMPAIGN):
         campaign = book.find(connection, CAMPAIGN, arn)
