@@ -3,9 +3,9 @@
 import pytest
 
 from penchant.filters.check import check
-from penchant.filters.evaluate import Candidate, Evaluator, Question
 from penchant.filters.parse import parse
-from penchant.filters.values import ValueFault, read_values
+from tests.filters.evaluate import Candidate, Evaluator, Question
+from tests.filters.values import ValueFault, read_values
 
 ITEMS = {
     "cheap": {"ITEM_ID": "cheap", "GENRE": "Action|Comedy", "PRICE": 5.0, "YEAR": 1970, "DESCRIPTION": "a|b"},

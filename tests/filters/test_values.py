@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penchant.filters.parse import parse
-from penchant.filters.values import ValueFault, as_number, read_value, read_values
+from tests.filters.values import ValueFault, as_number, read_value, read_values
 
 
 @pytest.mark.parametrize(

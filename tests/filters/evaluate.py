@@ -1,16 +1,28 @@
 """A filter held against one candidate at a time: slow, and plain enough to be believed.
 
-Masks over whole columns, which answer requests, are tested against it.
+It is what masks over whole columns, which no request is answered with yet, are to be held against.
 """
 
 import operator
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
-from ..lake.schema import Schema
-from .check import ANY, NUMBERS
-from .tree import Action, Among, Condition, Dataset, Expression, Field, Filter, Number, Operator, Parameter, Value
-from .values import ValueFault, Values, as_number
+from penchant.filters.check import ANY, NUMBERS
+from penchant.filters.tree import (
+    Action,
+    Among,
+    Condition,
+    Dataset,
+    Expression,
+    Field,
+    Filter,
+    Number,
+    Operator,
+    Parameter,
+    Value,
+)
+from penchant.lake.schema import Schema
+from tests.filters.values import ValueFault, Values, as_number
 
 Scalar = str | int | float
 Row = Mapping[str, Scalar | None]

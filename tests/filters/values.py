@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from .tree import Action, Filter
+from penchant.filters.tree import Action, Filter
 
 VALUE = re.compile(r'\s*(?:"((?:\\.|[^"\\])*)"|((?!")[^,]*?))\s*(,|$)', re.DOTALL)
 Values = Mapping[str, tuple[str, ...]]
