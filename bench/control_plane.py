@@ -62,8 +62,7 @@ def main() -> None:
                 rows |= measure(house, over_http(), "boto3 over HTTP")
             finally:
                 server.terminate()
-        house.queues.close()
-        house.database.close()
+        house.close()
     for name, row in rows.items():
         print(f"{name:42}" + "".join(f"  {key} {value:8.3f}" for key, value in row.items()))
     if given.json:

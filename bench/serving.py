@@ -102,8 +102,7 @@ def prepare(settings: Settings, given: argparse.Namespace) -> str:
     if trained["status"] != "ACTIVE":
         raise SystemExit(trained["failureReason"])
     campaign = call("CreateCampaign", name="c", solutionVersionArn=version)["campaignArn"]
-    house.queues.close()
-    house.database.close()
+    house.close()
     return campaign
 
 
@@ -133,8 +132,7 @@ def in_process(settings: Settings, campaign: str, given: argparse.Namespace) -> 
         bare.append(timed(lambda: top(matrix @ vector, 25)))
         request = {"campaignArn": campaign, "userId": f"nobody{turn}"}
         newcomers.append(timed(lambda request=request: api.call("GetRecommendations", request, PLACE)))
-    house.queues.close()
-    house.database.close()
+    house.close()
     answer, product = statistics.median(answers) * 1e6, statistics.median(bare) * 1e6
     return {
         "in process, median µs": answer,

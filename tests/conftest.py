@@ -82,8 +82,7 @@ def any_house(settings, database_url) -> Iterator:
 def opened(settings: Settings) -> Iterator:
     house = main.build_house(settings)
     yield house
-    house.queues.close()
-    house.database.close()
+    house.close()
 
 
 @pytest.fixture

@@ -14,11 +14,13 @@ from sqlalchemy import Connection
 from .contract import model
 from .contract.arns import Place, place_of
 from .contract.errors import ResourceInUseException, ResourceNotFoundException
+from .events.journal import Journal
+from .events.writer import Writer
 from .jobs import ledger
 from .jobs.durable import Queues
 from .resources import book
 from .resources.book import Document
-from .resources.kinds import Kind, Phase, unfinished
+from .resources.kinds import KINDS, Kind, Phase, unfinished
 from .resources.quotas import Quotas
 from .serving.live import Live, Pointers
 from .store.database import Database
@@ -30,6 +32,8 @@ class House:
     database: Database
     queues: Queues
     objects: Objects
+    journal: Journal
+    writer: Writer
     live: Live
     pointers: Pointers
     folder: Path
@@ -40,6 +44,8 @@ class House:
     """Rows that an import of interactions must have."""
     lenient_metadata: bool
     """Whether an import reads faulty values of metadata as null."""
+    strict_events: bool
+    """Whether an event is refused for what would otherwise be left out of it."""
     quotas: Quotas
     place: Place
 
@@ -56,6 +62,13 @@ class House:
         with self.database.write_alone() as connection:
             yield connection
 
+    def close(self) -> None:
+        """Commit what waits, and let go of the databases."""
+        self.writer.close()
+        self.journal.close()
+        self.queues.close()
+        self.database.close()
+
     def find(self, connection: Connection, kind: Kind, arn: str) -> Document:
         """A resource of the caller's place. Raises ResourceNotFoundException."""
         self.require_place(kind, arn)
@@ -71,8 +84,11 @@ class House:
         return document
 
     def require_place(self, kind: Kind, arn: str) -> None:
-        if arn.count(":") < 5 or place_of(arn) != self.place:
+        if not self.is_here(arn):
             raise ResourceNotFoundException(kind.absent(arn))
+
+    def is_here(self, arn: str) -> bool:
+        return arn.count(":") >= 5 and place_of(arn) == self.place
 
     def create(
         self, connection: Connection, kind: Kind, request: Document, path: str, *, job: bool = True, **more: Any
@@ -136,6 +152,20 @@ class House:
     def put(self, connection: Connection, task: str, arn: str, phase: Phase) -> None:
         job_id = ledger.put(connection, task, arn, phase.queue)
         self.queues.put(connection, phase.queue, job_id, phase.delay_seconds)
+
+    def dataset_of(self, connection: Connection, group_arn: str, dataset_type: str) -> Document | None:
+        """The dataset of a type in a group, in whatever status."""
+        for arn in book.naming(connection, group_arn, KINDS["dataset"]):
+            document = book.find(connection, KINDS["dataset"], arn)
+            if document["datasetType"] == dataset_type:
+                return document
+        return None
+
+    def interactions_of(self, group_arn: str) -> int | None:
+        """The number under which the journal has the events of a group; None without an Interactions dataset."""
+        with self.reading() as connection:
+            dataset = self.dataset_of(connection, group_arn, "INTERACTIONS")
+            return book.number_of(connection, dataset["datasetArn"]) if dataset else None
 
     def dataset_folder(self, arn: str) -> Path:
         """Where a dataset's table lies."""

@@ -16,6 +16,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from .contract.arns import Place
+from .events.journal import Journal
+from .events.writer import Writer
 from .house import House
 from .jobs.durable import Queues
 from .resources.kinds import HEAVY, QUICK
@@ -35,6 +37,8 @@ def build_house(settings: Settings) -> House:
     folder.mkdir(parents=True, exist_ok=True)
     database = Database(settings.url())
     database.migrate()
+    journal = Journal(Database(settings.url_of_journal()))
+    journal.migrate()
     queues = Queues(database, {QUICK: settings.quick_jobs, HEAVY: settings.heavy_jobs})
     return House(
         database=database,
@@ -45,12 +49,15 @@ def build_house(settings: Settings) -> House:
             s3_from_aws=settings.s3_from_aws,
             allow_files=settings.allow_file_urls,
         ),
+        journal=journal,
+        writer=Writer(journal, settings.waiting_calls),
         live=Live(),
         pointers=Pointers(),
         folder=folder,
         token_secret=token_secret(database),
         minimum_interactions=settings.minimum_interactions,
         lenient_metadata=settings.lenient_metadata,
+        strict_events=settings.strict_events,
         quotas=Quotas(settings.quotas),
         place=Place(settings.account, settings.region),
     )
@@ -93,8 +100,7 @@ def serve(settings: Settings, listening: Callable[[], None]) -> None:
     try:
         asyncio.run(run(build_application(settings, house), settings.host, settings.port, worker, listening))
     finally:
-        house.queues.close()
-        house.database.close()
+        house.close()
 
 
 def require_loopback(host: str) -> None:
@@ -123,6 +129,7 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     from .jobs.durable import listen
     from .jobs.runner import Runner
     from .work.all import follower, is_heavy, perform
+    from .work.upkeep import Upkeep
 
     os.environ.update(settings.environment())
     house = build_house(settings)
@@ -134,6 +141,7 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):  # children read the end of their standard input and go too
         signal.signal(number, lambda *_: os._exit(0))
     listen(house.database, settings.worker, runner.run)
+    Upkeep(house, settings.fold_seconds, settings.upkeep_seconds, settings.recent_days).start()
     if tethered:
         die_with_parent()
     while True:

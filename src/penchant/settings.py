@@ -24,6 +24,11 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="postgresql://… for many processes; by default SQLite in the data folder."
     )
+    journal_url: str | None = Field(
+        default=None,
+        description="Database of the journal of streamed records; by default that of PENCHANT_DATABASE_URL, or "
+        "SQLite in the data folder.",
+    )
     account: str = Field(
         default="000000000000", pattern=r"^\d{12}$", description="Account of every caller while no keys are configured."
     )
@@ -52,6 +57,25 @@ class Settings(BaseSettings):
         default=False,
         description="Whether an import reads faulty values beside the key of items, users and actions as null.",
     )
+    strict_events: bool = Field(
+        default=False,
+        description="Refuse events with properties that Amazon forbids or that do not fit the schema, rather than take "
+        "the rest of them.",
+    )
+    waiting_calls: int = Field(
+        default=4096, ge=1, description="Calls of streamed records that may wait for the disk; more are throttled."
+    )
+    fold_seconds: float = Field(
+        default=30.0, gt=0, description="How often streamed records are written into the tables of their datasets."
+    )
+    recent_days: float = Field(
+        default=30.0,
+        gt=0,
+        description="How long recommendations use a streamed event that no newer model has been trained with.",
+    )
+    upkeep_seconds: float = Field(
+        default=600.0, gt=0, description="How often tables are compacted and rid of what nothing uses any more."
+    )
     quotas: dict[str, int] = Field(
         default={},
         description='Service quotas other than Amazon\'s, by kind of resource: {"datasetGroup": 100, "campaign": 50}.',
@@ -62,6 +86,10 @@ class Settings(BaseSettings):
 
     def url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'penchant.db'}"
+
+    def url_of_journal(self) -> str:
+        # A file of its own: SQLite has one writer at a time, and those of the book must not wait for a stream.
+        return self.journal_url or self.database_url or f"sqlite:///{self.data_dir.resolve() / 'journal.db'}"
 
     def object_endpoint(self) -> str | None:
         if self.s3_from_aws:

@@ -3,20 +3,20 @@ import random
 from collections.abc import Callable
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from penchant.lake.encode import EventSelection, Versions, training_set
-from penchant.lake.imports import import_files, put_records
+from penchant.lake.imports import import_files
 from penchant.lake.order import by_user_and_time
 from penchant.lake.schema import Schema
 from penchant.lake.selection import EVERYTHING, EventWeight, SelectionError
 from penchant.lake.table import Table
 from penchant.lake.training_set import TrainingSet
 from penchant.store.objects import Source
+from tests.lake.conftest import stream
 
 MakeSource = Callable[..., Source]
 HEADER = "USER_ID,ITEM_ID,EVENT_TYPE,EVENT_VALUE,TIMESTAMP\n"
@@ -140,7 +140,7 @@ def test_identical_streamed_events_collapse(table: Table, interactions: Schema, 
         ("b", "z", "view", 2.0, 30),
         ("a", "y", None, 5.0, 20),
     ]
-    put_records(table, interactions, pl.DataFrame(again, schema=interactions.polars, orient="row"), "put")
+    stream(table, interactions, again)
     assert table.count() == 10
     data = encode(table)
     assert histories(data) == {"a": ["x", "y", "Z", "y"], "b": ["é", "z", "z", "z"]}

@@ -1,14 +1,13 @@
 """What an export writes: which rows, in which order, and as text that an import reads back without a difference."""
 
-import polars as pl
 import pytest
 
 from penchant.lake import export
 from penchant.lake.export import export_csv
-from penchant.lake.imports import import_files, put_records
+from penchant.lake.imports import import_files
 from penchant.lake.schema import Schema
 from penchant.lake.table import Table
-from tests.lake.conftest import MakeSource, schema_text
+from tests.lake.conftest import MakeSource, schema_text, stream
 
 HEADER = "ITEM_ID,GENRES,TEXT,YEAR,SOLD\n"
 AWKWARD = [
@@ -40,16 +39,12 @@ def exported(table: Table, schema: Schema, mode: str = "ALL") -> list[str]:
     return b"".join(contents).decode().splitlines()
 
 
-def put(table: Table, schema: Schema, rows: list[tuple], job: str) -> None:
-    put_records(table, schema, pl.DataFrame(rows, schema=schema.polars, orient="row"), job)
-
-
 def test_awkward_values_come_back_as_they_were(table: Table, items: Schema, source: MakeSource, tmp_path) -> None:
     rows = [
         (f"i{n}{value or ''}", value, AWKWARD[-n - 1], None if n % 3 else -n, [True, False, None][n % 3])
         for n, value in enumerate(AWKWARD)
     ]
-    put(table, items, rows, "put")
+    stream(table, items, rows)
     (content,) = export_csv(table, table.version(), items, "ALL")
     again = Table(tmp_path / "again")
     import_files(again, items, [source(content)], "FULL", "import")
@@ -68,22 +63,22 @@ def test_numbers_come_back_to_the_last_bit(table: Table, source: MakeSource, tmp
     )
     numbers = [0.1, 1e-300, 1.7976931348623157e308, -0.0, 1 / 3, 5.0, 123456789.125, None]
     rows = [(f"i{n}", number, 2**63 - 1 - n if n else None) for n, number in enumerate(numbers)]
-    put(table, schema, rows, "put")
+    stream(table, schema, rows)
     again = Table(tmp_path / "again")
     import_files(again, schema, [source(next(export_csv(table, 0, schema, "PUT")))], "FULL", "import")
     assert sorted(again.read().collect().rows()) == sorted(table.read().collect().rows())
 
 
 def test_a_line_break_inside_a_value_becomes_a_space(table: Table, items: Schema) -> None:
-    put(table, items, [("a", None, "one\ntwo\r\nthree\rfour", None, None)], "put")
+    stream(table, items, [("a", None, "one\ntwo\r\nthree\rfour", None, None)])
     assert exported(table, items) == [HEADER.strip(), "a,,one two three four,,"]
 
 
 def test_the_rows_of_each_mode(table: Table, items: Schema, source: MakeSource) -> None:
     import_files(table, items, [source(HEADER + "a,x,,1,\nb,x,,1,\n")], "FULL", "one")
     import_files(table, items, [source(HEADER + "a,y,,2,\nb,x,,1,\n")], "INCREMENTAL", "two")
-    put(table, items, [("a", "z", None, 3, None), ("c", None, None, None, None)], "three")
-    put(table, items, [("c", None, None, None, None), ("c", "w", None, None, None)], "four")
+    stream(table, items, [("a", "z", None, 3, None), ("c", None, None, None, None)])
+    stream(table, items, [("c", None, None, None, None), ("c", "w", None, None, None)])
     assert exported(table, items, "BULK")[1:] == ["a,x,,1,", "b,x,,1,", "a,y,,2,"]  # all versions, equal ones once
     assert exported(table, items, "PUT")[1:] == ["a,z,,3,", "c,,,,", "c,w,,,"]
     assert exported(table, items, "ALL")[1:] == ["b,x,,1,", "a,z,,3,", "c,w,,,"]  # the newest of each
@@ -92,7 +87,7 @@ def test_the_rows_of_each_mode(table: Table, items: Schema, source: MakeSource) 
 def test_every_event_once(table: Table, interactions: Schema, source: MakeSource) -> None:
     header = "USER_ID,ITEM_ID,EVENT_TYPE,EVENT_VALUE,TIMESTAMP\n"
     import_files(table, interactions, [source(header + "u,i,view,1,5\nu,i,view,2,5\n")], "FULL", "one")
-    put(table, interactions, [("u", "i", "view", 1.0, 5), ("u", "i", "view", None, 6)], "two")
+    stream(table, interactions, [("u", "i", "view", 1.0, 5), ("u", "i", "view", None, 6)])
     assert exported(table, interactions)[1:] == ["u,i,view,1.0,5", "u,i,view,2.0,5", "u,i,view,,6"]
     assert exported(table, interactions, "PUT")[1:] == ["u,i,view,1.0,5", "u,i,view,,6"]
 
@@ -107,8 +102,8 @@ def test_many_rows_make_many_files(monkeypatch: pytest.MonkeyPatch, table: Table
     monkeypatch.setattr(export, "PART_BYTES", 1000)
     monkeypatch.setattr(export, "_ROWS", 10)
     rows = [(f"item{n:04}", None, None, n, None) for n in range(300)]
-    put(table, items, rows[:150], "one")
-    put(table, items, rows[150:], "two")
+    stream(table, items, rows[:150])
+    stream(table, items, rows[150:])
     contents = [content.decode() for content in export_csv(table, table.version(), items, "ALL")]
     assert len(contents) > 3 and all(content.startswith(HEADER) for content in contents)
     assert max(map(len, contents)) < 1400
@@ -120,13 +115,13 @@ def test_rows_that_are_older_than_a_column(table: Table, items: Schema, source: 
     narrow = Schema(items.dataset_type, None, items.fields[:3])
     import_files(table, narrow, [source("ITEM_ID,GENRES,TEXT\na,x,\n")], "FULL", "one")
     table.add_columns(items)
-    put(table, items, [("b", None, None, 3, True)], "two")
+    stream(table, items, [("b", None, None, 3, True)])
     assert exported(table, items)[1:] == ["a,x,,,", "b,,,3,true"]
     assert next(export_csv(table, 0, items, "ALL")).decode().splitlines()[1:] == ["a,x,,,"]
 
 
 def test_it_can_be_stopped(table: Table, items: Schema) -> None:
-    put(table, items, [("a", None, None, None, None)], "put")
+    stream(table, items, [("a", None, None, None, None)])
 
     def stop(fraction: float, sentence: str) -> None:
         raise InterruptedError

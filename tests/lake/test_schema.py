@@ -108,6 +108,7 @@ def test_what_a_schema_tells() -> None:
             "GENRESFIELD1 clashes with GENRES_FIELD_1",
         ),
         (text("Items", ITEM, {"name": "a", "type": "int"}, {"name": "A", "type": "int"}), None, "A clashes with a"),
+        (text("Items", ITEM, {"name": "_Extra", "type": "int"}), None, "_Extra is the name of a hidden column"),
         (text("Items", ITEM, {"name": "X", "type": "bytes"}), None, "The type of X must be one of"),
         (text("Items", ITEM, {"name": "X", "type": "null"}), None, "The type of X must be one of"),
         (text("Items", ITEM, {"name": "X", "type": []}), None, "The type of X must be one of"),

@@ -43,8 +43,7 @@ def furnished(tmp_path_factory):
     call("CreateCampaign", name="c", solutionVersionArn=version)
     run_jobs()
     yield house
-    house.queues.close()
-    house.database.close()
+    house.close()
 
 
 @pytest.mark.parametrize("name", sorted(model.operations()))

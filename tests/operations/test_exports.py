@@ -11,8 +11,6 @@ from penchant.contract.errors import (
 )
 from penchant.jobs.job import Job, Lost
 from penchant.lake import export
-from penchant.lake.imports import put_records
-from penchant.lake.schema import Schema
 from penchant.lake.table import Table
 from penchant.store.objects import LocationError, Objects
 from penchant.work.export_data import export_data
@@ -71,13 +69,20 @@ def test_all_rows_come_out_and_go_in_again(load, export_to, files, house, datase
     assert after.sort(pl.all()).equals(before.sort(pl.all()))
 
 
-def test_the_mode_is_put_where_none_is_given(load, export_to, files, house, dataset):
+@pytest.fixture
+def stream(call, run_jobs, group):
+    """One event of a user."""
+    tracking_id = call("CreateEventTracker", name="t", datasetGroupArn=group)["trackingId"]
+    run_jobs()
+    event = {"itemId": "i", "sentAt": 5, "eventType": "click"}
+    return lambda user: call("PutEvents", trackingId=tracking_id, userId=user, sessionId="s", eventList=[event])
+
+
+def test_the_mode_is_put_where_none_is_given(load, export_to, files, stream):
     load(samples.csv(ROWS))
     assert export_to("put", "s3://out/without-a-slash")["ingestionMode"] == "PUT"
     assert files() == {"without-a-slash/put/INTERACTIONS-part-00000.csv": [HEADER]}
-    schema = Schema.parse(samples.INTERACTIONS)
-    record = pl.DataFrame([("u", "i", 5, "click", None)], schema=schema.polars, orient="row")
-    put_records(Table(house.dataset_folder(dataset)), schema, record, "put")
+    stream("u")
     export_to("put2")
     assert files()["exports/put2/INTERACTIONS-part-00000.csv"] == [HEADER, "u,i,5,click,"]
     export_to("bulk", ingestionMode="BULK")
@@ -166,7 +171,7 @@ def test_several_files_and_all_of_them_or_none(load, export_to, files, monkeypat
 
 
 def test_an_attempt_after_a_crash_writes_the_same_files(
-    load, begin, describe, run_jobs, files, monkeypatch, small_files, house, dataset
+    load, begin, describe, run_jobs, files, monkeypatch, small_files, house, stream
 ):
     """The first attempt ends in the middle; rows come in; the second one still writes the rows of then."""
     load(samples.csv(ROWS))
@@ -177,9 +182,7 @@ def test_an_attempt_after_a_crash_writes_the_same_files(
         with pytest.raises(Lost):
             export_data(attempt, house)
     assert len(files()) == 2  # not its own to remove any longer
-    schema = Schema.parse(samples.INTERACTIONS)
-    late = pl.DataFrame([("late", "i", 5, "click", None)], schema=schema.polars, orient="row")
-    put_records(Table(house.dataset_folder(dataset)), schema, late, "put")
+    stream("late")
     run_jobs()
     assert describe(arn)["status"] == "ACTIVE"
     lines = [line for lines in files().values() for line in lines[1:]]

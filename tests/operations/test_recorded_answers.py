@@ -129,8 +129,7 @@ def recorded(tmp_path_factory) -> dict:
     folder = tmp_path_factory.mktemp("recorded") / "data"
     house = main.build_house(Settings(data_dir=folder, strict=True, region=REGION, quotas=PLENTY))
     yield Stage(house, folder).set().answers
-    house.queues.close()
-    house.database.close()
+    house.close()
 
 
 TIME = float

@@ -89,6 +89,22 @@ def test_a_domain_is_said_of_use_cases_only() -> None:
     assert all(("ecomm" in name) == (domain == "ECOMMERCE") for name, domain in domains.items())
 
 
+def test_who_is_answered_by_what_they_did_last() -> None:
+    """Amazon's table of features, and what it says of use cases."""
+    assert sorted(name for name, recipe in KNOWN.items() if recipe.real_time) == [
+        "aws-ecomm-recommended-for-you",
+        "aws-hrnn",
+        "aws-hrnn-coldstart",
+        "aws-hrnn-metadata",
+        "aws-next-best-action",
+        "aws-personalized-ranking",
+        "aws-personalized-ranking-v2",
+        "aws-user-personalization",
+        "aws-user-personalization-v2",
+        "aws-vod-top-picks",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "given", "sentence"),
     [

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import Future
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from penchant import main
 from penchant.contract import model
+from penchant.contract.errors import ServiceUnavailable, ThrottlingException
 from penchant.operations.registry import OPERATIONS, Operation
 
 AUTHORIZATION = (
@@ -112,7 +114,6 @@ def test_errors_have_amazons_form_in_both_protocols(ask):
 
 
 def test_what_is_not_built_answers_501_and_what_does_not_exist_404(ask):
-    assert ask("/events", b"{}").status == 501
     assert ask("/action-recommendations", b"{}").status == 501
     for target in (
         "AmazonPersonalize.CreateMagic",
@@ -189,3 +190,31 @@ def test_progress_of_a_resource_can_be_read(ask):
 
 def ask_progress(ask, arn: str) -> Answer:
     return ask("/penchant/v1/progress", method="GET", query=f"arn={arn}")
+
+
+def test_other_extensions_answer_and_refuse(ask):
+    arn = control(ask, "CreateDatasetGroup", {"name": "g"}).json()["datasetGroupArn"]
+    assert ask("/penchant/v1/rejections", method="GET").json() == {"rejections": []}
+    assert ask("/penchant/v1/rejections", method="GET", query=f"datasetGroupArn={arn}").json() == {"rejections": []}
+    for path, query, code in (
+        ("rejections", f"datasetGroupArn={arn}x", "ResourceNotFoundException"),
+        ("activity", f"datasetGroupArn={arn}", "InvalidInputException"),  # there is no dataset yet
+        ("activity", f"datasetGroupArn={arn}&hours=many", "InvalidInputException"),
+        ("activity", "", "ResourceNotFoundException"),
+    ):
+        refused = ask(f"/penchant/v1/{path}", method="GET", query=query)
+        assert (refused.status, refused.json()["__type"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "seconds"), [(ServiceUnavailable("Full."), 503, "5"), (ThrottlingException("Much."), 400, "1")]
+)
+def test_a_promise_that_is_broken_is_told(ask, monkeypatch, error, status, seconds):
+    """With when to try again, which the SDKs heed."""
+    broken: Future[None] = Future()
+    broken.set_exception(error)
+    monkeypatch.setitem(OPERATIONS, "PutEvents", Operation("PutEvents", lambda house, request: broken, True))
+    event = {"eventType": "c", "sentAt": 1, "itemId": "a"}
+    told = ask("/events", json.dumps({"trackingId": "t", "sessionId": "s", "eventList": [event]}).encode())
+    assert (told.status, told.headers["retry-after"]) == (status, seconds)
+    assert (told.headers["x-amzn-errortype"], told.json()["message"]) == (error.code, str(error))

@@ -1,11 +1,12 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from penchant.store.database import Database
+from penchant.store.database import Database, Question
 from penchant.store.tables import installation, metadata
 
 
@@ -69,3 +70,48 @@ def test_writers_queue_up(database):
 def test_another_database_is_refused_by_name():
     with pytest.raises(ValueError, match="sqlite:///… or postgresql://…, not mysql"):
         Database("mysql://somewhere/x")
+
+
+VALUE = Question(sa.select(installation.c.value).where(installation.c.key == sa.bindparam("key")))
+
+
+def put(database, key: str, value: str) -> None:
+    with database.write() as connection:
+        connection.execute(sa.insert(installation).values(key=key, value=value))
+
+
+def test_a_look_sees_what_was_committed_before_it(database):
+    assert database.look(VALUE, {"key": "k"}) == []
+    put(database, "k", "v")
+    assert database.look(VALUE, {"key": "k"}) == [("v",)]
+    with ThreadPoolExecutor(1) as pool:  # each thread has a connection of its own
+        assert pool.submit(database.look, VALUE, {"key": "k"}).result() == [("v",)]
+
+
+def test_a_look_holds_no_transaction_open(database):
+    """It would keep the old state alive for as long as its thread lives."""
+    database.look(VALUE, {"key": "k"})
+    put(database, "k", "v")
+    database.look(VALUE, {"key": "k"})
+    if database.is_sqlite:
+        raw = database.engine.raw_connection()
+        busy, *_ = raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        raw.close()
+        assert busy == 0
+    else:
+        with database.write() as connection:
+            idle = connection.scalar(
+                sa.text("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'")
+            )
+            assert idle == 0
+
+
+def test_a_look_connects_anew_when_its_connection_broke(database):
+    put(database, "k", "v")
+    database.look(VALUE, {"key": "k"})
+    if database.is_sqlite:
+        pytest.skip("SQLite has no connection that could break.")
+    with database.write() as connection:
+        ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+        connection.execute(sa.text(ours + "pg_backend_pid()"))
+    assert database.look(VALUE, {"key": "k"}) == [("v",)]

@@ -27,3 +27,8 @@ def service_arn(kind: str, name: str) -> str:
 
 def last_part(arn: str) -> str:
     return arn.rpartition("/")[2]
+
+
+def datasets_of(group_arn: str) -> str:
+    """What the ARNs of a dataset group's datasets begin with."""
+    return group_arn.replace(":dataset-group/", ":dataset/") + "/"

@@ -9,8 +9,10 @@ ApiError
 ├── LimitExceededException
 ├── TooManyTagsException, TooManyTagKeysException
 ├── AccessDeniedException            the caller is not who they say, or may not do this
+├── ThrottlingException              more comes than can be written down; worth another try
 ├── UnknownOperationException        AWS has no such operation                               (404)
 ├── NotBuiltException                AWS has it, this release of Penchant does not           (501)
+├── ServiceUnavailable               the database does not take it; worth another try         (503)
 └── InternalFailure                  ours, never the caller's; the only 500
 """
 
@@ -20,6 +22,9 @@ class ApiError(Exception):
 
     status: int | None = None
     """Set only where no service model knows the code."""
+
+    retry_after: int | None = None
+    """Seconds after which it may be worth another try."""
 
     @property
     def code(self) -> str:
@@ -54,12 +59,22 @@ class AccessDeniedException(ApiError):
     status = 403
 
 
+class ThrottlingException(ApiError):
+    status = 400
+    retry_after = 1
+
+
 class UnknownOperationException(ApiError):
     status = 404
 
 
 class NotBuiltException(ApiError):
     status = 501
+
+
+class ServiceUnavailable(ApiError):
+    status = 503
+    retry_after = 5
 
 
 class InternalFailure(ApiError):

@@ -17,7 +17,7 @@ _EXISTING = -1
 
 
 class Duplicates:
-    """Hashes of rows numbered from 0 in the order they are added, and of rows that were there before them.
+    """Hashes of rows, numbered from 0 in the order they are added or as they come, and of rows that were before them.
 
     `columns` are those that must be equal. Of equal rows the `keep` one stays; with "first", a row that was there
     before stays and all new ones go. Two rows that differ pass for equal with a chance below 1e-19 per billion rows.
@@ -30,8 +30,9 @@ class Duplicates:
         self._rows = 0
         self._spill: tempfile.TemporaryDirectory[str] | None = None
 
-    def add(self, frame: pl.DataFrame) -> None:
-        self._hold(frame, np.arange(self._rows, self._rows + len(frame)))
+    def add(self, frame: pl.DataFrame, numbers: np.ndarray | None = None) -> None:
+        """`numbers`, (rows,) int64 from 0, name the rows and tell which is before which, if not the order of adding."""
+        self._hold(frame, np.arange(self._rows, self._rows + len(frame)) if numbers is None else numbers)
         self._rows += len(frame)
 
     def add_existing(self, frame: pl.DataFrame) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from penchant.lake import attribution
 from penchant.lake.order import by_user_and_time
 from penchant.lake.parts import PROVENANCE, SEQUENCE
 from penchant.lake.selection import EVERYTHING, WEIGHT, EventSelection
@@ -34,11 +35,12 @@ def training_set(
 ) -> TrainingSet:
     """The selected events, sorted by (user, timestamp, order of arrival), identical ones once.
 
-    A selection that leaves nothing gives empty arrays. Raises `SelectionError` when the dataset lacks the columns the
+    Of streamed events those count that name an item and, if only by their session, a user (see `attribution.py`). A
+    selection that leaves nothing gives empty arrays. Raises `SelectionError` when the dataset lacks the columns the
     selection asks for.
     """
-    rows = selection.apply(interactions.rows(versions.interactions))
-    users, used_items = _distinct(rows, "USER_ID"), _distinct(rows, "ITEM_ID")
+    rows = selection.apply(attribution.events(interactions, versions.interactions))
+    users, used_items = _distinct(rows, "USER_ID", "ITEM_ID")
     catalogue = _catalogue(used_items, items, versions)
     weighted = bool(selection.weights)
     events = rows.select(
@@ -61,9 +63,10 @@ def training_set(
     )
 
 
-def _distinct(rows: pl.LazyFrame, column: str) -> pl.Series:
-    """Ids in the order of their UTF-8 bytes, which is that of their code points."""
-    return rows.select(pl.col(column).unique()).collect(engine="streaming")[column].sort()
+def _distinct(rows: pl.LazyFrame, *columns: str) -> list[pl.Series]:
+    """The ids of each column in the order of their UTF-8 bytes, which is that of their code points."""
+    found = rows.select(pl.col(columns).unique().implode()).collect(engine="streaming")
+    return [found[column][0].sort() for column in columns]
 
 
 def _catalogue(used: pl.Series, items: Table | None, versions: Versions) -> pl.Series:
@@ -88,8 +91,9 @@ def _repeats(tied: pl.DataFrame, rows: pl.LazyFrame) -> np.ndarray:
     alike = tied.select(pl.struct(same).is_duplicated()).to_series()
     if not alike.any():
         return np.zeros(len(tied), bool)
-    sequences = tied.filter(alike).select(SEQUENCE).unique()
+    # A streamed event may chance upon the number of an imported one, hardly upon that of one of the same time.
+    wanted = tied.filter(alike).select(SEQUENCE, pl.col("timestamp").alias("TIMESTAMP")).unique()
     columns = [name for name in rows.collect_schema().names() if name not in (SEQUENCE, PROVENANCE, WEIGHT)]
-    full = rows.join(sequences.lazy(), on=SEQUENCE, how="semi").collect(engine="streaming").sort(SEQUENCE)
+    full = rows.join(wanted.lazy(), on=wanted.columns, how="semi").collect(engine="streaming").sort(SEQUENCE)
     kept = full.unique(columns, keep="first", maintain_order=True)
     return (alike & ~tied[SEQUENCE].is_in(kept[SEQUENCE].implode())).to_numpy()

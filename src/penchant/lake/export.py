@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from penchant.lake.duplicates import Duplicates
+from penchant.lake.fields import OBJECTS
 from penchant.lake.parts import SEQUENCE
 from penchant.lake.schema import Schema
 from penchant.lake.table import BULK, PUT, StoredFile, Table
@@ -34,6 +35,8 @@ def export_csv(
 
     PUT: streamed records, BULK: those of imports, ALL: both, and then only the newest of each key where the dataset
     has one. Rows that are equal in all columns are written once. A dataset without rows gives a file with a header.
+    An event of an anonymous visitor has its session as USER_ID, as it is stored; one that names no item or action,
+    and only links a session to a user, is left out.
     """
     header = (",".join(schema.column_names) + "\n").encode()
     text, ended = io.BytesIO(header), 0
@@ -66,7 +69,8 @@ def _rows(table: Table, version: int | None, schema: Schema, mode: Mode, progres
     if version is None:
         return
     wanted = {"BULK": BULK, "PUT": (PUT,), "ALL": (*BULK, PUT)}[mode]
-    files = _oldest_first(table, [file for file in table.files(version) if file.provenance in wanted])
+    files = [file for file in table.files(version) if file.provenance in wanted]
+    files.sort(key=lambda file: (table.first_sequence(file), file.path))
     newest = mode == "ALL" and schema.key
     duplicates = Duplicates(
         [schema.key] if newest and schema.key else schema.column_names, "last" if newest else "first"
@@ -74,28 +78,40 @@ def _rows(table: Table, version: int | None, schema: Schema, mode: Mode, progres
     try:
         for number, file in enumerate(files):
             progress(_READING * number / len(files), "Looking for equal rows.")
-            duplicates.add(_read(table, file, schema))
+            frame = _read(table, file, schema)
+            duplicates.add(frame, _numbers(frame, file))
         dropped = duplicates.dropped()
     finally:
         duplicates.close()
-    first = 0
+    written = 0
     for number, file in enumerate(files):
-        progress(_READING + (1 - _READING) * number / len(files), f"Writing: {first:,} rows so far.")
+        progress(_READING + (1 - _READING) * number / len(files), f"Writing: {written:,} rows so far.")
         frame = _read(table, file, schema)
-        here = dropped[np.searchsorted(dropped, first) : np.searchsorted(dropped, first + len(frame))] - first
-        first += len(frame)
-        kept = np.ones(len(frame), bool)
-        kept[here] = False
-        yield from frame.filter(pl.Series(kept)).iter_slices(_ROWS)
-
-
-def _oldest_first(table: Table, files: list[StoredFile]) -> list[StoredFile]:
-    """In the order of arrival. The rows of a file are in it already, and those of two jobs never interleave."""
-    return sorted(files, key=lambda file: (table.read_file(file.path, [SEQUENCE], 1)[SEQUENCE][0], file.path))
+        frame = frame.filter(~pl.Series(_among(_numbers(frame, file), dropped), dtype=pl.Boolean))
+        written += len(frame)
+        yield from frame.iter_slices(_ROWS)
 
 
 def _read(table: Table, file: StoredFile, schema: Schema) -> pl.DataFrame:
+    """The columns of the schema and `_sequence`."""
     frame = table.read_file(file.path)
+    subject = OBJECTS.get(schema.dataset_type)
+    if subject and file.provenance == PUT:
+        frame = frame.filter(pl.col(subject).is_not_null())
     # A file that is older than a column lacks it.
     columns = [pl.col(name) if name in frame.columns else pl.lit(None).alias(name) for name in schema.column_names]
-    return frame.select(columns).cast(schema.polars)
+    return frame.select(*columns, SEQUENCE).cast(schema.polars)
+
+
+def _numbers(frame: pl.DataFrame, file: StoredFile) -> np.ndarray:
+    """A number for each row that no other row has, and that is higher when it came later."""
+    # An imported and a streamed row may share a `_sequence`; two of one kind do not.
+    return frame[SEQUENCE].to_numpy() * 2 + (file.provenance == PUT)
+
+
+def _among(numbers: np.ndarray, ascending: np.ndarray) -> np.ndarray:
+    """Which of the numbers are in the other array."""
+    if not len(ascending):
+        return np.zeros(len(numbers), bool)
+    place = np.searchsorted(ascending, numbers)
+    return ascending[np.minimum(place, len(ascending) - 1)] == numbers

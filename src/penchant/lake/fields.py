@@ -18,6 +18,8 @@ DATASET_TYPES = {
 DOMAINS = {None: "custom", "ECOMMERCE": "ECOMMERCE", "VIDEO_ON_DEMAND": "VIDEO_ON_DEMAND"}
 KEYS = {"ITEMS": "ITEM_ID", "USERS": "USER_ID", "ACTIONS": "ACTION_ID"}
 """The column that names a record. Event datasets have none: an event is what all its columns say."""
+OBJECTS = {"INTERACTIONS": "ITEM_ID", "ACTION_INTERACTIONS": "ACTION_ID"}
+"""The column of an event dataset that says what the user did it with."""
 IDS = frozenset({"USER_ID", "ITEM_ID", "ACTION_ID"})
 METADATA_LIMITS = {"ITEMS": 100, "USERS": 25, "ACTIONS": 10, "INTERACTIONS": 5, "ACTION_INTERACTIONS": 5}
 """Most columns a dataset may have beside its required and reserved ones."""

@@ -10,9 +10,9 @@ from penchant.lake import faults
 from penchant.lake.csv_reader import CsvReader
 from penchant.lake.duplicates import Duplicates
 from penchant.lake.faults import ImportFault
-from penchant.lake.parts import PartWriter
+from penchant.lake.parts import ANONYMOUS, PartWriter
 from penchant.lake.schema import Schema
-from penchant.lake.table import FULL, INCREMENTAL, PUT, Table
+from penchant.lake.table import FULL, INCREMENTAL, Table
 from penchant.store.objects import Source
 
 Progress = Callable[[float, str], None]
@@ -20,7 +20,7 @@ Progress = Callable[[float, str], None]
 _READING = 0.9
 """Share of the work that reading takes, for progress."""
 
-__all__ = ["ImportFault", "ImportReport", "import_files", "put_records"]
+__all__ = ["ImportFault", "ImportReport", "import_files"]
 
 
 @dataclass(frozen=True)
@@ -99,17 +99,6 @@ def import_files(
     return ImportReport(**{**asdict(report), "version": version})
 
 
-def put_records(table: Table, schema: Schema, records: pl.DataFrame, job_id: str) -> int:
-    """Store streamed records (columns of the schema) once per `job_id`; gives the table version that holds them."""
-    done = table.job_result(job_id)
-    if done is not None:
-        return int(done["version"])
-    writer = table.writer(job_id, PUT)
-    writer.add(records.select(schema.column_names).cast(schema.polars))
-    parts = writer.finish(pl.Series([], dtype=pl.Int64).to_numpy())
-    return table.commit(parts, schema, job_id, replace=False, result={"rows": len(records)})
-
-
 def _read(
     reader: CsvReader, writer: PartWriter, duplicates: Duplicates, size: int, progress: Progress
 ) -> tuple[int, int] | None:
@@ -134,10 +123,13 @@ def _read(
 
 def _existing(table: Table, schema: Schema, span: tuple[int, int] | None) -> Iterator[pl.DataFrame]:
     """Stored rows that could equal an imported one: those in the same stretch of time."""
-    rows = table.rows().select(schema.column_names)
+    rows = table.rows()
     if span:
         rows = rows.filter(pl.col("TIMESTAMP").is_between(*span))
-    yield from rows.collect_batches(chunk_size=500_000, maintain_order=False)
+    if ANONYMOUS in rows.collect_schema():
+        # The USER_ID of such a row is a session, and no event of the user of that name.
+        rows = rows.filter(~pl.col(ANONYMOUS).fill_null(False))
+    yield from rows.select(schema.column_names).collect_batches(chunk_size=500_000, maintain_order=False)
 
 
 def _recalled(result: dict) -> ImportReport:

@@ -2,7 +2,7 @@
 
 import io
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import obstore
@@ -14,9 +14,21 @@ PART_BYTES = 256 * 2**20
 """A file is written when either is reached; the bytes are those of the rows in memory."""
 PROVENANCE = "_provenance"
 """Hidden partition column: FULL or INCREMENTAL for rows of an import of that mode, PUT for streamed records."""
+FULL, INCREMENTAL, PUT = "FULL", "INCREMENTAL", "PUT"
+BULK = (FULL, INCREMENTAL)
 SEQUENCE = "_sequence"
-"""Hidden int64 column: rises with the time of writing and, within one job, with the row."""
-_COMPRESSION_LEVEL = 1
+"""Hidden int64 column: rises with the time of writing and, within one job, with the row. A streamed record has the
+number that the journal gave it when it was accepted."""
+SESSION, ANONYMOUS = "_session", "_anonymous"
+"""Hidden columns of streamed events: the session, and whether no user was named. Then USER_ID is the session too."""
+EVENT_ID = "_event_id"
+"""Hidden column of streamed events: the id that the caller gave the event, if any."""
+EXTRA = "_extra"
+"""Hidden column of streamed events: a JSON object of what the schema has no column for."""
+OF_EVENTS = pl.Schema({SESSION: pl.String(), ANONYMOUS: pl.Boolean(), EVENT_ID: pl.String(), EXTRA: pl.String()})
+"""The hidden columns that only datasets of events have. They are null in rows of an import."""
+HIDDEN = (PROVENANCE, SEQUENCE, *OF_EVENTS)
+COMPRESSION_LEVEL = 1
 
 
 def sequence_start() -> int:
@@ -40,6 +52,8 @@ class Part:
     numbered: int
     """Row numbers it stands for, kept or not."""
     rows: int
+    span: tuple[int, int]
+    """The first and the last `_sequence`; (0, 0) of a file without rows."""
 
 
 class PartWriter:
@@ -99,22 +113,23 @@ class PartWriter:
             kept = np.ones(len(frame), bool)
             kept[dropped - first_row] = False
             frame = frame.filter(pl.Series(kept))
-        path = f"{PROVENANCE}={self._provenance}/{self._stem}-{self._names:05}.parquet"
+        name = f"{self._stem}-{self._names:05}.parquet"
         self._names += 1
-        if not len(frame):
-            return Part(path, self._provenance, 0, first_row, numbered, 0)
-        size = write_parquet(self._store, path, frame)
-        return Part(path, self._provenance, size, first_row, numbered, len(frame))
+        part = write_part(self._store, self._provenance, name, frame)
+        return replace(part, first_row=first_row, numbered=numbered)
 
 
-def write_parquet(store: ObjectStore, path: str, frame: pl.DataFrame) -> int:
-    """Write one file; gives its size."""
+def write_part(store: ObjectStore, provenance: str, name: str, frame: pl.DataFrame) -> Part:
+    """Write rows that ascend in `_sequence` as one file. Without rows there is none."""
+    path, rows = f"{PROVENANCE}={provenance}/{name}", len(frame)
+    if not rows:
+        return Part(path, provenance, 0, 0, 0, 0, (0, 0))
     content = io.BytesIO()
-    frame.write_parquet(content, compression="zstd", compression_level=_COMPRESSION_LEVEL)
+    frame.write_parquet(content, compression="zstd", compression_level=COMPRESSION_LEVEL)
     size = content.tell()
     content.seek(0)
     obstore.put(store, path, content)
-    return size
+    return Part(path, provenance, size, 0, rows, rows, (frame[SEQUENCE][0], frame[SEQUENCE][-1]))
 
 
 def _within(numbers: np.ndarray, first: int, count: int) -> np.ndarray:

@@ -10,6 +10,7 @@ import fastavro
 import polars as pl
 
 from penchant.lake import fields as table
+from penchant.lake.parts import HIDDEN
 
 _TYPES: dict[str, pl.DataType] = {
     "string": pl.String(),
@@ -131,6 +132,8 @@ def _fields(listed: Any, dataset_type: str | None) -> tuple[list[Field], list[st
         plain = name.replace("_", "").lower()
         if not _NAME.fullmatch(name):
             faults.append(f'The field name "{name}" may hold letters, digits and underscores only.')
+        elif name.lower() in HIDDEN:
+            faults.append(f"{name} is the name of a hidden column of Penchant's own; give the field another.")
         elif plain in seen:
             faults.append(f"{name} clashes with {seen[plain]}: names must differ in more than case and underscores.")
         seen.setdefault(plain, name)

@@ -1,6 +1,8 @@
 """Which events take part in a training, and how much each counts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import polars as pl
 
@@ -56,6 +58,31 @@ class EventSelection:
             weight = pl.when(_of(entry.event_type, entry.value_threshold)).then(share).otherwise(weight)
         return rows.with_columns(weight.alias(WEIGHT)).filter(pl.col(WEIGHT).is_not_null())
 
+    def takes(self, event_type: str | None, value: float | None) -> bool:
+        """Whether `apply` would keep an event of this EVENT_TYPE and EVENT_VALUE, None for null."""
+        for each in self.weights:
+            if event_type == each.event_type:
+                return _reaches(value, each.value_threshold)
+        if self.weights or not self._names(event_type):
+            return False
+        return _reaches(value, self.value_threshold)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads, of plain values."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(given: Mapping[str, Any]) -> "EventSelection":
+        """The selection back; what is missing has its default."""
+        weights = tuple(EventWeight(**each) for each in given.get("weights", ()))
+        return EventSelection(**{**given, "weights": weights})
+
+    def _names(self, event_type: str | None) -> bool:
+        wanted = self.event_type
+        if wanted is None or event_type is None or not self.in_any_case:
+            return wanted is None or event_type == wanted
+        return event_type.lower() == wanted.lower()
+
     def _check(self, columns: list[str]) -> None:
         typed = self.event_type is not None or bool(self.weights)
         valued = self.value_threshold is not None or any(entry.value_threshold is not None for entry in self.weights)
@@ -74,6 +101,13 @@ def _of(event_type: str | None, threshold: float | None, in_any_case: bool = Fal
         chosen &= pl.col("EVENT_VALUE") >= threshold
     # A comparison with null is null; such an event is not chosen.
     return chosen.fill_null(False)
+
+
+def _reaches(value: float | None, threshold: float | None) -> bool:
+    if threshold is None:
+        return True
+    # Polars has NaN above every number, and equal to itself.
+    return value is not None and (value >= threshold or value != value)
 
 
 EVERYTHING = EventSelection()

@@ -1,44 +1,37 @@
 """A dataset as a Delta table in a folder or under an object-store URL: its versions, its rows, its commits.
 
-Beside the columns of the schema a row has two hidden ones, `_provenance` and `_sequence` (see `parts.py`). A record of
-an Items, Users or Actions dataset may be stored more than once; `read` gives the newest, `rows` gives all.
+Beside the columns of the schema a row has hidden ones (see `parts.py`). A record of an Items, Users or Actions dataset
+may be stored more than once; `read` gives the newest, `rows` gives all.
 """
 
 import hashlib
 import io
 import json
-import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import obstore
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Field, Transaction
-from deltalake import Schema as DeltaSchema
+from deltalake import DeltaTable, Field
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
-from deltalake.schema import PrimitiveType
-from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 from obstore.store import LocalStore, ObjectStore
 
-from penchant.lake.fields import KEYS
-from penchant.lake.parts import PROVENANCE, SEQUENCE, Part, PartWriter
+from penchant.lake import delta_log
+from penchant.lake.commits import ATTEMPTS, NAME, RESULT, Commit, StoredFile, attempts, create, delta_schema, write
+from penchant.lake.delta_log import HOOKS, PROPERTIES
+from penchant.lake.fields import KEYS, OBJECTS
+from penchant.lake.parts import BULK, FULL, HIDDEN, INCREMENTAL, PROVENANCE, PUT, SEQUENCE, Part, PartWriter
 from penchant.lake.schema import Schema
 from penchant.store.objects import open_store
 
-FULL, INCREMENTAL, PUT = "FULL", "INCREMENTAL", "PUT"
-BULK = (FULL, INCREMENTAL)
-_ATTEMPTS = 5
-_DELTA_TYPES = {
-    "string": "string",
-    "float": "double",
-    "double": "double",
-    "int": "integer",
-    "long": "long",
-    "boolean": "boolean",
-}
+JOURNAL = "penchant-journal"
+"""The application whose number in a version is the position of the journal up to which the version holds it."""
+STRAY_DAYS = 7
+"""A file that is in no version for so long is of a job that died. (Delta remembers for as long what it removed.)"""
 
 
 class ColumnsMissing(ValueError):
@@ -47,16 +40,6 @@ class ColumnsMissing(ValueError):
 
 class TableBusy(RuntimeError):
     """Others kept committing to the table. Nothing was changed; the job may run again."""
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """One Parquet file of a version."""
-
-    path: str
-    """In the table's folder."""
-    provenance: str
-    size: int
 
 
 class Table:
@@ -73,15 +56,26 @@ class Table:
         """The newest version. Raises `TableNotFoundError` when nothing was ever committed."""
         return self._delta().version()
 
+    def position(self, version: int | None = None) -> int:
+        """Up to which entry a version, by default the newest, holds the journal; 0 when it holds nothing of it."""
+        return _position(self._delta(version)) if self.exists() else 0
+
     def read(self, version: int | None = None) -> pl.LazyFrame:
-        """The records of a version, in the columns of the schema and no particular order; the newest per key."""
+        """The records of a version, in the columns of the schema and no particular order; the newest per key.
+
+        Events that name no item or action are left out; those of anonymous visitors have their session as USER_ID.
+        """
         delta = self._delta(version)
-        key = KEYS.get(delta.metadata().name or "")
+        files, dataset_type = _files(delta), delta.metadata().name or ""
         rows = pl.scan_delta(delta)
-        # Within one job keys are unique already.
-        if key and len({stem_of(path) for path in delta.file_uris()}) > 1:
+        streamed = any(file.provenance == PUT for file in files)
+        key, subject = KEYS.get(dataset_type), OBJECTS.get(dataset_type)
+        # Within one import keys are unique already.
+        if key and (streamed or len({stem_of(file.path) for file in files}) > 1):
             rows = rows.sort(SEQUENCE).unique(key, keep="last", maintain_order=True)
-        return rows.drop(PROVENANCE, SEQUENCE)
+        if subject and streamed:
+            rows = rows.filter(pl.col(subject).is_not_null())
+        return rows.drop(HIDDEN, strict=False)
 
     def rows(self, version: int | None = None) -> pl.LazyFrame:
         """Every stored row with its hidden columns."""
@@ -89,17 +83,25 @@ class Table:
 
     def files(self, version: int | None = None) -> list[StoredFile]:
         """The files whose rows make up a version, in no particular order."""
-        found = pl.DataFrame(self._delta(version).get_add_actions(flatten=True))
-        if not len(found):
-            return []
-        return [StoredFile(*row) for row in found.select("path", f"partition.{PROVENANCE}", "size_bytes").iter_rows()]
+        return _files(self._delta(version))
+
+    def streamed(self, version: int | None = None) -> bool:
+        """Whether a version has streamed rows. Only then are the hidden columns of events sure to be there."""
+        return any(file.provenance == PUT for file in self.files(version))
 
     def read_file(self, path: str, columns: list[str] | None = None, rows: int | None = None) -> pl.DataFrame:
         """The rows of one file in the order written, without the provenance that its folder tells."""
-        source: Any = Path(self.url) / path
-        if "://" in self.url:
-            source = io.BytesIO(bytes(obstore.get(self.store(), path).bytes()))
-        return pl.read_parquet(source, columns=columns, n_rows=rows, hive_partitioning=False)
+        return pl.read_parquet(self.open_file(path), columns=columns, n_rows=rows, hive_partitioning=False)
+
+    def open_file(self, path: str) -> Path | io.BytesIO:
+        """One file, for Polars to read."""
+        if "://" not in self.url:
+            return Path(self.url) / path
+        return io.BytesIO(bytes(obstore.get(self.store(), path).bytes()))
+
+    def first_sequence(self, file: StoredFile) -> int:
+        """The `_sequence` of a file's first row."""
+        return self.read_file(file.path, [SEQUENCE], 1)[SEQUENCE][0] if file.first is None else file.first
 
     def count(self, version: int | None = None) -> int:
         """Records of a version; 0 when there is no table."""
@@ -119,50 +121,71 @@ class Table:
                 obstore.delete(store, paths)
 
     def add_columns(self, schema: Schema) -> int:
-        """Give the table the columns it lacks (null in the rows it has); gives the version. Raises `TableBusy`."""
-        for _ in range(_ATTEMPTS):
+        """Give the table the columns it lacks (null in the rows it has); gives the version. Raises `TableBusy`.
+
+        A table that was made by an earlier release also gets the properties of those made now.
+        """
+        lost = None
+        for _ in attempts():
             delta = self._delta()
-            present = {field.name for field in delta.schema().fields}
-            added = [field for field in delta_schema(schema).fields if field.name not in present]
-            if not added:
-                return delta.version()
             try:
-                delta.alter.add_columns(added)
+                if added := _missing(delta, schema):
+                    delta.alter.add_columns(added, post_commithook_properties=HOOKS)
+                elif _lacks(delta, schema):
+                    delta.alter.set_table_properties(PROPERTIES, post_commithook_properties=HOOKS)
+                else:
+                    return delta.version()
             except CommitFailedError as error:
                 lost = error
-            else:
-                return self._delta().version()
-        raise TableBusy(f"The table {self.url} was changed by others {_ATTEMPTS} times in a row: {lost}") from lost
+        raise self._busy(lost)
 
-    def vacuum(self, keep_versions: list[int], *, full: bool = True) -> int:
+    def vacuum(self, keep_versions: Collection[int], *, full: bool = True, hours: int = 0) -> int:
         """Delete the files that neither the newest version nor those to keep use; gives their number.
 
-        Not while a job is writing to the table: its files are not in a version yet. Without `full` those stay, because
-        only what was once in a version is looked at.
+        Those that left the newest version within the last so many hours stay, for whoever reads an older one. With
+        `full`, files that never came into a version go too when they are so old that no job can be about to commit
+        them. May run beside everything that writes.
         """
-        keep = sorted({*keep_versions, self.version()})
-        # Delta's own deletion would add two versions to the table, even one that finds nothing.
-        useless = self._delta().vacuum(
-            retention_hours=0, dry_run=True, enforce_retention_duration=False, full=full, keep_versions=keep
-        )
+        newest = self.version()
+        keep = sorted({*(version for version in keep_versions if version <= newest), newest})
+        removed = self._left(keep, hours)
         store = self.store()
-        present = {meta["path"] for batch in obstore.list(store) for meta in batch}
-        paths = sorted(present.intersection(useless))
-        if paths:
-            obstore.delete(store, paths)
-        return len(paths)
+        present = [meta for batch in obstore.list(store) for meta in batch]
+        gone = {meta["path"] for meta in present} & removed
+        if full:
+            before = datetime.now(UTC) - timedelta(days=STRAY_DAYS)
+            old = {m["path"] for m in present if m["last_modified"] < before and m["path"].startswith(f"{PROVENANCE}=")}
+            if old:
+                gone |= old - self._left(keep, 0) - {file.path for version in keep for file in self.files(version)}
+        if gone:
+            obstore.delete(store, sorted(gone))
+        return len(gone)
+
+    def trim_log(self, keep_versions: Collection[int], days: float = delta_log.LOG_DAYS) -> int:
+        """Remove the part of the log that is older than so many days; gives the number of files.
+
+        The versions to keep can be read as before, all others from then no more. May run beside everything.
+        """
+        return delta_log.trim(
+            self.store(), lambda version: self._delta(version).create_checkpoint(), keep_versions, days
+        )
 
     def job_result(self, job_id: str) -> dict[str, Any] | None:
-        """What `commit` was told by a job that has committed, with its "version"; None when it has not."""
+        """What `commit` was told by a job that has committed, with its "version"; None when it has not.
+
+        After `LOG_DAYS` only the version may be known.
+        """
         if not self.exists():
             return None
         delta = self._delta()
-        if delta.transaction_version(job_id) is None:
+        version = delta.transaction_version(job_id)
+        if version is None:
             return None
-        for entry in delta.history():
-            if entry.get("penchantJob") == job_id:
-                return {**json.loads(entry["penchantResult"]), "version": int(entry["version"])}
-        return {"version": delta.version()}
+        told = delta_log.commit_info(self.store(), version)
+        if told.get(NAME) != job_id:  # an earlier release, whose jobs had other numbers
+            found = ((entry["version"], entry) for entry in delta.history() if entry.get(NAME) == job_id)
+            version, told = next(found, (version, {}))
+        return {**json.loads(told.get(RESULT, "{}")), "version": version}
 
     def writer(self, job_id: str, provenance: str) -> PartWriter:
         """Writes rows into the table's folder, unseen until `commit`."""
@@ -175,43 +198,66 @@ class Table:
         version is that of then.
         Raises `TableBusy` when others are always faster.
         """
-        adds = [_added(part) for part in parts]
-        properties = _properties(job_id, result)
-        for _ in range(_ATTEMPTS):
+        lost = None
+        for _ in attempts():
             try:
-                return self._try_commit(adds, schema, job_id, replace, properties)
+                return self._try_commit(parts, schema, job_id, replace, result)
             except CommitFailedError as error:
                 lost = error
-        raise TableBusy(f"The table {self.url} was changed by others {_ATTEMPTS} times in a row: {lost}") from lost
+        raise self._busy(lost)
 
-    def _try_commit(
-        self, adds: list[AddAction], schema: Schema, job_id: str, replace: bool, properties: CommitProperties
-    ) -> int:
+    def _try_commit(self, parts: list[Part], schema: Schema, job_id: str, replace: bool, result: dict[str, Any]) -> int:
         try:
             delta = self._delta()
         except TableNotFoundError:
-            create_table_with_add_actions(
-                self.url,
-                delta_schema(schema),
-                adds,
-                partition_by=[PROVENANCE],
-                name=schema.dataset_type,
-                storage_options=self._options or None,
-                commit_properties=properties,
-            )
+            create(self.url, self._options or None, schema, parts, Commit(job_id, {job_id: 0}, result))
             return 0
         if (done := self.job_result(job_id)) is not None:
             return int(done["version"])
-        delta.create_write_transaction(
-            cast(Any, adds),
-            mode="overwrite" if replace else "append",
-            schema=delta.schema(),
-            partition_by=[PROVENANCE],
-            partition_filters=[(PROVENANCE, "in", list(BULK))] if replace else None,
-            commit_properties=properties,
-        )
-        # Without retries inside, a commit that did not raise is the one after the version it was based on.
-        return delta.version() + 1
+        # A job's number is the version it makes, so that what it told there is found again.
+        version = delta.version() + 1
+        write(delta, Commit(job_id, {job_id: version}, result), parts, replace=BULK if replace else ())
+        return version
+
+    def put(self, parts: list[Part], schema: Schema, after: int, until: int) -> bool:
+        """Add files of streamed rows and move the position from `after` to `until`, in one step.
+
+        False, and nothing happened, when the table's position is not `after`. Raises `TableBusy` when others are
+        always faster.
+        """
+        commit = Commit(f"journal-{uuid.uuid4().hex}", {JOURNAL: until}, {})
+        for _ in attempts():
+            delta = self._delta() if self.exists() else None
+            if (_position(delta) if delta else 0) != after:
+                return False
+            if delta is None:
+                landed = self._landed(
+                    0, commit, partial(create, self.url, self._options or None, schema, parts, commit)
+                )
+            elif _lacks(delta, schema):
+                self.add_columns(schema)
+                continue
+            else:
+                landed = self._landed(delta.version() + 1, commit, partial(write, delta, commit, parts))
+            if landed:
+                return True
+        raise self._busy()
+
+    def merge(self, removed: Sequence[StoredFile], parts: Sequence[Part]) -> bool:
+        """Put files in the place of others that hold the same rows.
+
+        False, and nothing happened, when one of the others is no longer in the newest version, or when others are
+        always faster.
+        """
+        commit, paths = Commit(f"merge-{uuid.uuid4().hex}", {}, {}), {file.path for file in removed}
+        for _ in attempts():
+            delta = self._delta()
+            if not paths <= {file.path for file in _files(delta)}:
+                return False
+            attempt = partial(write, delta, commit, parts, removed, same_rows=True)
+            if self._landed(delta.version() + 1, commit, attempt):
+                return True
+        return False
 
     def replace_files(
         self, version: int, removed: Sequence[StoredFile], parts: Sequence[Part], job_id: str, result: dict[str, Any]
@@ -223,16 +269,8 @@ class Table:
         """
         if (done := self.job_result(job_id)) is not None:
             return done
-        delta, moment = self._delta(version), int(time.time() * 1000)
-        removes = [RemoveAction(f.path, True, moment, f.size, {PROVENANCE: f.provenance}) for f in removed]
         try:
-            delta.create_write_transaction(
-                [*removes, *cast(Any, map(_added, parts))],
-                mode="append",
-                schema=delta.schema(),
-                partition_by=[PROVENANCE],
-                commit_properties=_properties(job_id, result),
-            )
+            write(self._delta(version), Commit(job_id, {job_id: version + 1}, result), parts, removed)
         except CommitFailedError:
             return None
         return {**result, "version": version + 1}
@@ -268,30 +306,28 @@ class Table:
     def _delta(self, version: int | None = None) -> DeltaTable:
         return DeltaTable(self.url, version=version, storage_options=self._options or None)
 
+    def _landed(self, version: int, commit: Commit, attempt: Callable[[], None]) -> bool:
+        """Try to commit; whether this version is that commit now."""
+        try:
+            attempt()
+        except CommitFailedError:
+            # A store may have taken it and lost its answer.
+            return delta_log.commit_info(self.store(), version).get(NAME) == commit.name
+        return True
 
-def _added(part: Part) -> AddAction:
-    return AddAction(
-        path=part.path,
-        size=part.size,
-        partition_values={PROVENANCE: part.provenance},
-        modification_time=int(time.time() * 1000),
-        data_change=True,
-        stats=json.dumps({"numRecords": part.rows}),
-    )
+    def _left(self, keep: list[int], hours: int) -> set[str]:
+        """The files that left the newest version at least so many hours ago and are not in a version to keep."""
+        # Delta's own deletion would add two versions to the table, even one that finds nothing.
+        return set(
+            self._delta().vacuum(
+                retention_hours=hours, dry_run=True, enforce_retention_duration=False, full=False, keep_versions=keep
+            )
+        )
 
-
-def _properties(job_id: str, result: dict[str, Any]) -> CommitProperties:
-    return CommitProperties(
-        custom_metadata={"penchantJob": job_id, "penchantResult": json.dumps(result)},
-        max_commit_retries=0,
-        app_transactions=[Transaction(job_id, 1)],
-    )
-
-
-def delta_schema(schema: Schema) -> DeltaSchema:
-    columns = [(field.name, _DELTA_TYPES[field.type]) for field in schema.fields]
-    columns += [(SEQUENCE, "long"), (PROVENANCE, "string")]
-    return DeltaSchema([Field(name, PrimitiveType(type_)) for name, type_ in columns])
+    def _busy(self, lost: Exception | None = None) -> TableBusy:
+        error = TableBusy(f"The table {self.url} was changed by others {ATTEMPTS} times in a row.")
+        error.__cause__ = lost
+        return error
 
 
 def stem(job_id: str) -> str:
@@ -301,6 +337,29 @@ def stem(job_id: str) -> str:
 
 def stem_of(path: str) -> str:
     return path.rpartition("/")[2].partition("-")[0]
+
+
+def _position(delta: DeltaTable) -> int:
+    return delta.transaction_version(JOURNAL) or 0
+
+
+def _files(delta: DeltaTable) -> list[StoredFile]:
+    found = pl.DataFrame(delta.get_add_actions(flatten=True))
+    if not len(found):
+        return []
+    first = pl.col(f"min.{SEQUENCE}") if f"min.{SEQUENCE}" in found.columns else pl.lit(None)
+    columns = found.select("path", f"partition.{PROVENANCE}", "size_bytes", "num_records", first)
+    return [StoredFile(*row) for row in columns.iter_rows()]
+
+
+def _missing(delta: DeltaTable, schema: Schema) -> list[Field]:
+    present = {field.name for field in delta.schema().fields}
+    return [field for field in delta_schema(schema).fields if field.name not in present]
+
+
+def _lacks(delta: DeltaTable, schema: Schema) -> bool:
+    """Columns, or properties in the case of a table that an earlier release made."""
+    return bool(_missing(delta, schema)) or not PROPERTIES.items() <= delta.metadata().configuration.items()
 
 
 __all__ = [

@@ -1,12 +1,13 @@
 """Call any operation by its AWS name. HTTP and the tests come through here."""
 
+from concurrent.futures import Future
 from typing import Any
 
 from botocore.model import OperationModel
 
-from ..contract import model, validate
+from ..contract import model, quick, validate
 from ..contract.arns import Place
-from ..contract.errors import InvalidInputException, NotBuiltException, UnknownOperationException
+from ..contract.errors import ApiError, InvalidInputException, NotBuiltException, UnknownOperationException
 from ..house import House
 from . import (  # noqa: F401 (they register)
     batches,
@@ -15,16 +16,19 @@ from . import (  # noqa: F401 (they register)
     datasets,
     deletions,
     event_trackers,
+    events,
     exports,
     filters,
     generic,
     imports,
+    metadata,
     metric_attributions,
     recommendations,
     recommenders,
     solutions,
 )
-from .registry import OPERATIONS, Operation
+from .registry import OPERATIONS, Operation, Promise
+from .rejections import STREAMED, note_refusal
 
 
 class Api:
@@ -45,14 +49,31 @@ class Api:
 
     def call(self, name: str, request: Any, place: Place) -> dict:
         """Raises ApiError."""
-        op, operation = self.find(name)
-        if found := list(validate.faults(request, op.input_shape)):
-            raise InvalidInputException(validate.message(found))
-        request = model.project(request, op.input_shape)  # null means absent, however deep inside
-        answer = operation.run(self.house.at(place), request) or {}
-        if self.strict:
-            check(op, answer)
+        answer = self.begin(name, request, place)
+        if isinstance(answer, Future):
+            answer.result()
+            return {}
         return answer
+
+    def begin(self, name: str, request: Any, place: Place) -> dict | Promise:
+        """As `call`, but without waiting for what is promised. Raises ApiError, and so may the promise."""
+        op, operation = self.find(name)
+        house = self.house.at(place)
+        try:
+            if not quick.checker(op.input_shape)(request):
+                if found := list(validate.faults(request, op.input_shape)):
+                    raise InvalidInputException(validate.message(found))
+                request = model.project(request, op.input_shape)  # null means absent, however deep inside
+            answer = operation.run(house, request)
+        except ApiError as error:
+            if name in STREAMED:
+                note_refusal(house, name, request, error)
+            raise
+        if isinstance(answer, Future):
+            return answer
+        if self.strict:
+            check(op, answer or {})
+        return answer or {}
 
 
 def check(op: OperationModel, answer: dict) -> None:

@@ -1,6 +1,9 @@
 """Describe, List and Delete for every kind, and tags: 42 operations, derived from the model and the table of kinds."""
 
+from collections.abc import Callable
 from typing import Any
+
+from sqlalchemy import Connection
 
 from ..contract import model
 from ..contract.errors import (
@@ -11,6 +14,7 @@ from ..contract.errors import (
 )
 from ..house import House
 from ..resources import book
+from ..resources.book import Document
 from ..resources.kinds import KINDS, Kind, unfinished
 from . import tokens
 from .deletion_rules import REFUSALS
@@ -20,8 +24,9 @@ PAGE = 100
 NEWEST_FIRST = ("dataDeletionJob",)
 """AWS documents the order of this list; of the others it documents none."""
 MAXIMUM_TAGS = 50
-COMPLETIONS: dict[str, Function] = {}
-"""What Describe adds to a document, by kind: (house, connection, document) -> members."""
+Completion = Callable[[House, Connection, Document], Document]
+COMPLETIONS: dict[str, Completion] = {}
+"""What Describe adds to a document, by kind."""
 
 
 def describe(kind: Kind) -> Function:
@@ -31,7 +36,7 @@ def describe(kind: Kind) -> Function:
         with house.reading() as connection:
             document = house.find(connection, kind, request[kind.arn_key])
             if complete := COMPLETIONS.get(kind.name):
-                document = {**document, **(complete(house, connection, document) or {})}
+                document = {**document, **complete(house, connection, document)}
         return {kind.name: model.project(document, shape)}
 
     return handler

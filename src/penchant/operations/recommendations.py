@@ -9,6 +9,7 @@ from ..recipes.catalog import RECIPES
 from ..resources.book import Document
 from ..resources.kinds import KINDS, Kind
 from ..serving.answering import Answering, Ranked
+from ..serving.recent import CALLS, recent_items
 from .registry import Answer, operation
 
 RESULTS, MOST_RESULTS = 25, 500
@@ -37,7 +38,9 @@ def get_recommendations(house: House, request: dict) -> Answer:
     # A list that is the same for all needs nobody, whatever Amazon's family of the recipe says; a use case asks anyway.
     if "userId" not in request and (recipe.scores_shown or recipe.domain):
         raise InvalidInputException(f"userId is required for recipe type {recipe.recipe_type}.")
-    ranked = answering(house, deployed).recommend(request.get("userId", ""), number)
+    model = answering(house, deployed)
+    user_id = request.get("userId", "")
+    ranked = model.recommend(user_id, number, recent(house, deployed, model, user_id))
     return {"itemList": told(ranked), "recommendationId": recommendation_id()}
 
 
@@ -53,7 +56,8 @@ def get_personalized_ranking(house: House, request: dict) -> Answer:
         raise InvalidInputException(
             f"Campaign {request['campaignArn']} uses a {recipe.recipe_type} recipe; call GetRecommendations."
         )
-    ranked = answering(house, deployed).rank(request["userId"], item_ids)
+    model = answering(house, deployed)
+    ranked = model.rank(request["userId"], item_ids, recent(house, deployed, model, request["userId"]))
     return {"personalizedRanking": told(ranked), "recommendationId": recommendation_id()}
 
 
@@ -80,11 +84,20 @@ def look_up(house: House, kind: Kind, arn: str) -> Document:
         folder = house.artifact_folder(document["solutionVersionArn"])
     else:
         folder = house.recommender_folder(arn) / document["model"]
-    return {"folder": folder, "recipe": last_part(document["recipeArn"])}
+    events = house.interactions_of(document["datasetGroupArn"])
+    return {"folder": folder, "recipe": last_part(document["recipeArn"]), "events": events}
 
 
 def answering(house: House, deployed: Document) -> Answering:
     return house.live.model(deployed["folder"])
+
+
+def recent(house: House, deployed: Document, model: Answering, user_id: str) -> list[str]:
+    """Items of the events that a user, or an anonymous visitor's session, has sent since the model learnt."""
+    if not model.recipe.real_time or deployed["events"] is None:
+        return []
+    entries = house.journal.of_subject(deployed["events"], user_id, model.position, CALLS)
+    return recent_items(entries, model.selection)
 
 
 def told(ranked: Ranked) -> list[Document]:

@@ -1,14 +1,18 @@
 """Operations by their AWS name. A name that AWS does not have, and a second function for one, fail at import."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from ..contract import model
 
 Answer = dict[str, Any] | None
-Function = Callable[..., Answer]
-"""(house, request) -> answer. The request fits its shape; the house is bound to the caller's place."""
+Promise = Future[None]
+"""Of an operation without an answer: it has succeeded when the promise is kept."""
+Function = Callable[..., Answer | Promise]
+"""(house, request) -> answer, or a promise of one. The request fits its shape; the house is bound to the caller's
+place."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ import uuid
 from sqlalchemy import Connection
 
 from ..contract.errors import InvalidInputException, ResourceInUseException
+from ..events.entry import position_at
 from ..house import House
+from ..lake.table import Table
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
@@ -90,7 +92,7 @@ def create_solution_version(house: House, request: dict) -> Answer:
     mode = request.get("trainingMode", "FULL")
     with house.writing() as connection:
         solution = active_solution(house, connection, request["solutionArn"])
-        require_mode(connection, solution, mode)
+        require_mode(house, connection, solution, mode)
         path = f"{solution['name']}/{uuid.uuid4().hex[:8]}"
         document = house.create(
             connection,
@@ -123,7 +125,7 @@ def taken_over(solution: Document) -> Document:
     return taken
 
 
-def require_mode(connection: Connection, solution: Document, mode: str) -> None:
+def require_mode(house: House, connection: Connection, solution: Document, mode: str) -> None:
     """An UPDATE brings what is new into a version that was trained in FULL."""
     if mode == "FULL":
         return
@@ -136,7 +138,8 @@ def require_mode(connection: Connection, solution: Document, mode: str) -> None:
         raise InvalidInputException(
             f"There is no active solution version with training mode set to FULL for solution {arn}."
         )
-    if not changed_since(connection, solution["datasetGroupArn"], full[-1]["creationDateTime"]):
+    group_arn, moment = solution["datasetGroupArn"], full[-1]["creationDateTime"]
+    if not changed_since(connection, group_arn, moment) and not streamed_since(house, connection, group_arn, moment):
         raise InvalidInputException(
             "There should be updates to at least one dataset after last active solution version with training mode "
             "set to FULL"
@@ -151,6 +154,15 @@ def changed_since(connection: Connection, group_arn: str, moment: float) -> bool
         jobs += [(imports, arn) for arn in book.naming(connection, dataset, imports)]
     ended = (book.find(connection, kind, arn) for kind, arn in jobs)
     return any(job["status"] in ("ACTIVE", "COMPLETED") and job["lastUpdatedDateTime"] > moment for job in ended)
+
+
+def streamed_since(house: House, connection: Connection, group_arn: str, moment: float) -> bool:
+    """Whether records were streamed: those that the journal has let go of are in their tables."""
+    return any(
+        max(house.journal.newest(book.number_of(connection, arn)), Table(house.dataset_folder(arn)).position())
+        > position_at(moment)
+        for arn in book.naming(connection, group_arn, KINDS["dataset"])
+    )
 
 
 @operation("StopSolutionVersionCreation")

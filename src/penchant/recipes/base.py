@@ -105,6 +105,8 @@ class Recipe(ABC):
     """Name of the feature transformation in `featureTransformationArn`."""
     scores_shown: ClassVar[bool]
     """Whether answers carry a `score` (Developer Guide, "How recommendation scoring works")."""
+    real_time: ClassVar[bool] = False
+    """Whether what a user did since the training moves that user's answers."""
     algorithm: ClassVar[str] = ""
     """Name of the algorithm in `algorithmArn`, where it is not the recipe's."""
     feature_parameters: ClassVar[type] = NoParameters

@@ -19,6 +19,7 @@ class PersonalizedRankingV2(Recipe):
     created: ClassVar[str] = "2024-01-01"
     feature_transformation: ClassVar[str] = "aws-personalized-ranking-v2"
     scores_shown: ClassVar[bool] = True
+    real_time: ClassVar[bool] = True
 
     apply_recency_bias: bool = param(True, help="Whether items that are popular these days are ranked higher.")
 

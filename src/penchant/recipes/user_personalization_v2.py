@@ -22,6 +22,7 @@ class UserPersonalizationV2(Recipe):
     created: ClassVar[str] = "2024-01-01"
     feature_transformation: ClassVar[str] = "aws-user-personalization-v2"
     scores_shown: ClassVar[bool] = True
+    real_time: ClassVar[bool] = True
 
     apply_recency_bias: bool = param(True, help="Whether items that are popular these days are ranked higher.")
 

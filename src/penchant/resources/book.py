@@ -62,6 +62,16 @@ def kind_of(connection: Connection, arn: str) -> Kind | None:
     return KINDS[name] if name else None
 
 
+def number_of(connection: Connection, arn: str) -> int:
+    """The place of a resource in the order of creation, which no other ever has. Raises NoResultFound."""
+    return connection.execute(sa.select(resources.c.seq).where(resources.c.arn == arn)).scalar_one()
+
+
+def numbered(connection: Connection, number: int) -> str | None:
+    """The ARN of the resource with a number, unless it is gone."""
+    return connection.scalar(sa.select(resources.c.arn).where(resources.c.seq == number))
+
+
 def amend(connection: Connection, kind: Kind, arn: str, **changes: Any) -> Document:
     """Change members of a document (None takes a member away) and its time of last update."""
     document = {**find(connection, kind, arn, lock=True), **changes, "lastUpdatedDateTime": now()}
@@ -114,6 +124,12 @@ def page(
         query = query.join(links, links.c.arn == resources.c.arn).where(links.c.target == target)
     rows = connection.execute(query.order_by(resources.c.seq.desc() if newest_first else resources.c.seq).limit(limit))
     return [(row.seq, decode(row.document)) for row in rows]
+
+
+def everywhere(connection: Connection, kind: Kind) -> list[str]:
+    """The ARNs of all resources of a kind, whoever's they are."""
+    query = sa.select(resources.c.arn).where(resources.c.kind == kind.name, resources.c.arn.not_like(UNSEEN))
+    return list(connection.scalars(query.order_by(resources.c.seq)))
 
 
 def count(connection: Connection, kind: Kind, place: Place, statuses: Iterable[str] | None, target: str | None) -> int:
@@ -204,8 +220,11 @@ def link(connection: Connection, arn: str, document: Document) -> None:
 
 
 def named(document: Document) -> Iterator[tuple[str, str]]:
-    """The ARNs at the top of a document; those in nested configs are the caller's own business."""
-    return ((key, value) for key, value in document.items() if key.endswith("Arn") and isinstance(value, str))
+    """The ARNs at the top of a document, and what events are sent to it by; those in nested configs are the caller's
+    own business."""
+    for key, value in document.items():
+        if (key.endswith("Arn") or key == "trackingId") and isinstance(value, str):
+            yield key, value
 
 
 def encode(document: Document) -> str:

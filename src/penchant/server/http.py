@@ -1,8 +1,10 @@
 """One port for all three APIs: find the operation by header or path, read the body, call it, write what came of it."""
 
+import asyncio
 import logging
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -10,13 +12,17 @@ import msgspec
 from botocore.model import OperationModel
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..contract import model
 from ..contract.errors import ApiError, InternalFailure, InvalidInputException
+from ..house import House
+from ..operations.activity import busiest
 from ..operations.api import Api
+from ..operations.rejections import listed as list_rejections
 from .caller import Identity
 
 log = logging.getLogger(__name__)
@@ -62,17 +68,47 @@ def build(api: Api, identity: Identity, ready: Ready) -> Starlette:
                 for op in rest
             ),
             Route("/health", health, methods=["GET"]),
-            Route("/penchant/v1/progress", partial(progress, api, identity), methods=["GET"]),
+            *(
+                Route(f"/penchant/v1/{name}", partial(extension, api, identity, answer_of), methods=["GET"])
+                for name, answer_of in EXTENSIONS.items()
+            ),
         ]
     )
 
 
-async def progress(api: Api, identity: Identity, request: Request) -> Response:
-    """An extension: how far the newest job of a resource is. GET /penchant/v1/progress?arn=ARN"""
+def progress(house: House, asked: QueryParams) -> dict[str, Any]:
+    """How far the newest job of a resource is. GET /penchant/v1/progress?arn=ARN"""
+    return house.progress(asked.get("arn", ""))
+
+
+def rejections(house: House, asked: QueryParams) -> dict[str, Any]:
+    """What was refused, dropped or changed on its way in. GET /penchant/v1/rejections, of all datasets of the caller or
+    of one group: ?datasetGroupArn=ARN"""
+    return {"rejections": list_rejections(house, asked.get("datasetGroupArn"))}
+
+
+def activity(house: House, asked: QueryParams) -> dict[str, Any]:
+    """The busiest items of the last hours. GET /penchant/v1/activity?datasetGroupArn=ARN&hours=24"""
+    try:
+        hours = float(asked.get("hours", "24"))
+    except ValueError:
+        raise InvalidInputException("hours must be a number.") from None
+    return {"items": busiest(house, asked.get("datasetGroupArn", ""), hours)}
+
+
+EXTENSIONS: dict[str, Callable[[House, QueryParams], dict[str, Any]]] = {
+    "activity": activity,
+    "progress": progress,
+    "rejections": rejections,
+}
+"""What Amazon does not have."""
+
+
+async def extension(api: Api, identity: Identity, answer_of: Any, request: Request) -> Response:
     request_id = str(uuid.uuid4())
     try:
         house = api.house.at(identity.identify(request.headers))
-        found = await run_in_threadpool(house.progress, request.query_params.get("arn", ""))
+        found = await run_in_threadpool(answer_of, house, request.query_params)
     except ApiError as error:
         return refused(None, error, request_id)
     return Response(msgspec.json.encode(found), 200, {"x-amzn-RequestId": request_id}, JSON)
@@ -89,7 +125,10 @@ async def answer(api: Api, identity: Identity, name: str, request: Request) -> R
         op, operation = api.find(name)
         body = read(await bounded(request))
         if operation.inline:
-            result = api.call(name, body, place)
+            result = api.begin(name, body, place)
+            if isinstance(result, Future):
+                await asyncio.wrap_future(result)
+                result = {}
         else:
             result = await run_in_threadpool(api.call, name, body, place)
         return done(op, result, request_id)
@@ -135,5 +174,7 @@ def done(op: OperationModel, result: dict, request_id: str) -> Response:
 def refused(op: OperationModel | None, error: ApiError, request_id: str) -> Response:
     status = error.status or model.status_of(op, error.code)
     headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
     media = JSON if op is not None and model.is_rest(op) else AWS_JSON
     return Response(msgspec.json.encode({"__type": error.code, "message": str(error)}), status, headers, media)

@@ -23,7 +23,7 @@ links = Table(
     "links",
     metadata,
     Column("arn", String(256), ForeignKey("resources.arn", ondelete="CASCADE"), primary_key=True),
-    Column("target", String(256), primary_key=True),  # an ARN that the document names
+    Column("target", String(256), primary_key=True),  # an ARN or a tracking id that the document names
     Index("links_by_target", "target"),
 )
 

@@ -1,9 +1,10 @@
 """A batch inference job: for every line of the input files a line of recommendations, in files beside `_CHECK`.
 
-A line that cannot be answered has an `error` and no `output`; the job still ends well, as Amazon's does.
+A line that cannot be answered has an `error` and no `output`; the job still ends well, as Amazon's does. What a user
+did since the training counts, where the recipe answers in real time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -13,8 +14,10 @@ from ..house import House
 from ..jobs.job import Failed, Job
 from ..recipes.catalog import RECIPES
 from ..resources import book
+from ..resources.book import Document
 from ..resources.kinds import KINDS
 from ..serving.answering import Answering, Ranked, open_answering
+from ..serving.recent import CALLS, recent_items
 from ..store.objects import LocationError, Source
 from .registry import task
 
@@ -23,6 +26,9 @@ CHECK = "_CHECK"
 LINES = 200
 """Lines between two words on progress."""
 CHUNK = 4 * 1024 * 1024
+
+RecentOf = Callable[[str], list[str]]
+"""The items that a user took since the training, oldest first."""
 
 
 class LineError(Exception):
@@ -37,6 +43,7 @@ def batch_inference(job: Job, house: House) -> None:
     if "filterArn" in request:
         raise Failed("Filters in batch inference jobs are not built yet in this release of Penchant.")
     answering = open_answering(house.artifact_folder(request["solutionVersionArn"]))
+    recent_of = recent_since(house, version, answering)
     ranking = RECIPES[last_part(version["recipeArn"])].recipe_type == "PERSONALIZED_RANKING"
     target = request["jobOutput"]["s3DataDestination"]["path"].rstrip("/") + "/"
     try:
@@ -48,13 +55,25 @@ def batch_inference(job: Job, house: House) -> None:
         raise Failed(f"Invalid S3 input path or output path. {error}") from None
     for number, source in enumerate(sources):
         told = Telling(job, number, len(sources))
-        answers = (answered(line, answering, ranking, request["numResults"]) for line in told.through(lines(source)))
+        answers = (
+            answered(line, answering, recent_of, ranking, request["numResults"]) for line in told.through(lines(source))
+        )
         house.objects.put(f"{target}{last_part(source.name)}.out", chunks(answers))
 
 
 @task("batchSegmentJob.create")
 def batch_segment(job: Job, house: House) -> None:
     raise Failed("Batch segment jobs are not built yet in this release of Penchant.")
+
+
+def recent_since(house: House, version: Document, answering: Answering) -> RecentOf:
+    """Reads the journal for one user at a time; there may be far more users than a job asks about."""
+    dataset = house.interactions_of(version["datasetGroupArn"]) if answering.recipe.real_time else None
+    if dataset is None:
+        return lambda user_id: []
+    return lambda user_id: recent_items(
+        house.journal.of_subject(dataset, user_id, answering.position, CALLS), answering.selection
+    )
 
 
 class Telling:
@@ -77,14 +96,14 @@ def lines(source: Source) -> Iterator[bytes]:
                 yield line
 
 
-def answered(line: bytes, answering: Answering, ranking: bool, number: int) -> dict[str, Any]:
+def answered(line: bytes, answering: Answering, recent_of: RecentOf, ranking: bool, number: int) -> dict[str, Any]:
     """One line of output."""
     try:
         question = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {"input": line.decode(errors="replace").strip(), "error": "The line is not JSON."}
     try:
-        ranked = rank(question, answering) if ranking else recommend(question, answering, number)
+        ranked = rank(question, answering, recent_of) if ranking else recommend(question, answering, recent_of, number)
     except LineError as error:
         return {"input": question, "error": str(error)}
     output: dict[str, Any] = {"recommendedItems": [item_id for item_id, _ in ranked]}
@@ -93,15 +112,17 @@ def answered(line: bytes, answering: Answering, ranking: bool, number: int) -> d
     return {"input": question, "output": output, "error": None}
 
 
-def recommend(question: Any, answering: Answering, number: int) -> Ranked:
-    return answering.recommend(text(question, "userId"), number)
+def recommend(question: Any, answering: Answering, recent_of: RecentOf, number: int) -> Ranked:
+    user_id = text(question, "userId")
+    return answering.recommend(user_id, number, recent_of(user_id))
 
 
-def rank(question: Any, answering: Answering) -> Ranked:
+def rank(question: Any, answering: Answering, recent_of: RecentOf) -> Ranked:
     items = question.get("itemList") if isinstance(question, dict) else None
     if not isinstance(items, list) or not items or not all(isinstance(item, str) for item in items):
         raise LineError("itemList must be a list of item ids.")
-    return answering.rank(text(question, "userId"), items)
+    user_id = text(question, "userId")
+    return answering.rank(user_id, items, recent_of(user_id))
 
 
 def text(question: Any, name: str) -> str:

@@ -5,6 +5,7 @@ import shutil
 
 from ..house import House
 from ..jobs.job import Job
+from ..resources import book
 from .registry import task
 
 
@@ -20,6 +21,9 @@ def strike_only(job: Job, house: House) -> None:
 @task("dataset.delete")
 def delete_dataset(job: Job, house: House) -> None:
     """The folder of a group holds those of its datasets, which are gone, and their locks."""
+    with house.reading() as connection:
+        number = book.number_of(connection, job.subject)
+    house.journal.prune(number, house.journal.newest(number))
     remove(house.dataset_folder(job.subject))
 
 

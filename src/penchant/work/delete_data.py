@@ -8,21 +8,22 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection
 
+from ..contract.arns import datasets_of
+from ..events import rejections
 from ..house import House
 from ..jobs.job import Failed, Job
 from ..lake.erase import Progress, erase_users, read_users
 from ..lake.imports import ImportFault
 from ..lake.table import Table, TableBusy
 from ..resources import book
-from ..resources.at_work import at_work
 from ..resources.kinds import KINDS
 from ..store.objects import LocationError, Source
 from .alone import alone
+from .fold import fold
+from .kept import kept_versions
 from .registry import task
 
 OF_USERS = ("USERS", "INTERACTIONS", "ACTION_INTERACTIONS")
-READERS = ("solutionVersion", "recommender", "batchInferenceJob", "batchSegmentJob", "datasetExportJob")
-"""Kinds whose jobs read a fixed version of a table, perhaps one that is no longer the newest."""
 
 
 @task("dataDeletionJob.create")
@@ -42,6 +43,8 @@ def delete_data(job: Job, house: House) -> dict[str, Any]:
             deleted += erase(house, request["datasetGroupArn"], arn, dataset_type, users, job.id, progress)
     except (ImportFault, LocationError, TableBusy) as fault:
         raise Failed(str(fault)) from None
+    with house.journal.database.write() as connection:
+        rejections.forget_examples(connection, house.place, datasets_of(request["datasetGroupArn"]))
     return {"numDeleted": deleted}
 
 
@@ -68,35 +71,15 @@ def erase(
 ) -> int:
     folder = house.dataset_folder(dataset_arn)
     table = Table(folder)
+    position = fold(house, dataset_arn, progress)
     with alone(folder):
         deleted = erase_users(table, users, job_id, progress)
         # The commit comes first and the look at the readers second: whoever begins after the look reads the new
         # version. Only what once was in a version is removed, because streamed records may be on their way into one.
         if table.exists() and (versions := kept_versions(house, group_arn, dataset_type)) is not None:
-            newest = table.version()
-            table.vacuum([version for version in versions if version <= newest], full=False)
-    return deleted
-
-
-def kept_versions(house: House, group_arn: str, dataset_type: str) -> list[int] | None:
-    """Versions of a table that the group's solution versions were trained on; None while one may be being read."""
-    kept = []
+            table.vacuum(versions, full=False)
+    # Recommendations read the journal, and must forget them too.
     with house.reading() as connection:
-        for kind in (KINDS[name] for name in READERS):
-            for arn in named_in_group(connection, group_arn, kind.name):
-                document = book.find(connection, kind, arn)
-                if at_work(kind, document):
-                    return None
-                version = document.get("tableVersions", {}).get(dataset_type.lower())
-                if version is not None and document["status"] == "ACTIVE":
-                    kept.append(version)
-    return kept
-
-
-def named_in_group(connection: Connection, group_arn: str, kind: str) -> list[str]:
-    """A job names its group, or its dataset or solution version, which does."""
-    found = book.naming(connection, group_arn, KINDS[kind])
-    for parent in ("dataset", "solutionVersion"):
-        for arn in book.naming(connection, group_arn, KINDS[parent]):
-            found += book.naming(connection, arn, KINDS[kind])
-    return list(dict.fromkeys(found))
+        number = book.number_of(connection, dataset_arn)
+    house.journal.forget(number, users, position)
+    return deleted

@@ -14,6 +14,7 @@ from ..lake.table import Table
 from ..resources import book
 from ..resources.kinds import KINDS
 from ..store.objects import LocationError
+from .fold import fold
 from .registry import task
 
 KIND = KINDS["datasetExportJob"]
@@ -57,6 +58,7 @@ def pinned(house: House, job: Job, request: book.Document, table: Table) -> int:
     """The version of the table that this job writes out, in whatever attempt."""
     if "tableVersion" in request:
         return request["tableVersion"]
+    fold(house, request["datasetArn"], job.progress)
     version = table.version() if table.exists() else NO_TABLE
     with house.writing() as connection:
         book.amend(connection, KIND, job.subject, tableVersion=version)

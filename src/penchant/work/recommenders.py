@@ -15,6 +15,7 @@ from ..recipes.declared.all import KNOWN
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
+from .kept import POSITION
 from .registry import task
 from .train import fit_and_seal
 
@@ -72,7 +73,8 @@ def trained(job: Job, house: House, recommender: Document) -> dict[str, Any]:
         if event_type and "fewer than 1000 interactions" in sentence:
             sentence = f"Dataset has fewer than 1000 interactions after filtering by event type: {event_type}"
         raise Failed(sentence) from None
-    return {"modelMetrics": result["metrics"], "model": job.id}
+    kept = {name: result[name] for name in ("tableVersions", POSITION)}
+    return {"modelMetrics": result["metrics"], "model": job.id, **kept}
 
 
 def remove_others(house: House, job: Job, recommender: Document) -> None:

@@ -25,6 +25,8 @@ from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
 from ..serving.answering import seal_answering
+from .fold import fold
+from .kept import POSITION
 from .registry import task
 
 FITTED = 0.9
@@ -73,6 +75,8 @@ def fit_and_seal(
     job.progress(0.0, "Reading the interactions.")
     try:
         recipe.require_built()
+        for arn in datasets_of(house, group_arn):
+            fold(house, arn, job.progress)
         tables = tables_of(house, group_arn)
         interactions, items = tables.get("INTERACTIONS"), tables.get("ITEMS")
         if interactions is None:
@@ -87,17 +91,24 @@ def fit_and_seal(
     metrics = measured(model, split, len(data.items), job)
     model = model.brought_up(split.users, [data.history(user) for user in split.users])
     job.progress(0.99, "Sealing the model.")
+    position = interactions.position(versions.interactions)
     facts = {
         "metrics": metrics,
         "trainingHours": round((time.process_time() - began) / 3600, 3),
         "tableVersions": asdict(versions),
+        POSITION: position,
     }
-    seal_answering(folder, recipe, model, data, facts)
+    seal_answering(folder, recipe, model, data, facts, chosen, position)
     return facts
 
 
+def datasets_of(house: House, group_arn: str) -> list[str]:
+    with house.reading() as connection:
+        return book.naming(connection, group_arn, KINDS["dataset"])
+
+
 def tables_of(house: House, group_arn: str) -> dict[str, Table]:
-    """The tables of a dataset group by dataset type, where something was imported."""
+    """The tables of a dataset group by dataset type, where something was imported or streamed."""
     tables = {}
     with house.reading() as connection:
         for arn in book.naming(connection, group_arn, KINDS["dataset"]):

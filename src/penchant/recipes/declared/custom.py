@@ -10,7 +10,9 @@ from penchant.recipes.declared.features import ActionPeriod, HistoryLengths, Pai
 
 @dataclass(frozen=True)
 class Recurrent(Declared):
-    """The hyperparameters that all recurrent recipes share."""
+    """What all recurrent recipes share: hyperparameters, and that they read what a user did last."""
+
+    real_time: ClassVar[bool] = True
 
     hidden_dimension: int = param(149, 32, 256, tunable=True, help="Width of the model's layers.")
     bptt: int = param(32, 2, 32, tunable=True, help="Steps of a history through which the model learns back in time.")
@@ -116,6 +118,7 @@ class NextBestAction(Declared):
     feature_transformation: ClassVar[str] = "aws-next-best-action"
     feature_parameters: ClassVar[type] = ActionPeriod
     scores_shown: ClassVar[bool] = True
+    real_time: ClassVar[bool] = True
     required_datasets: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ACTIONS")
 
 

@@ -35,6 +35,7 @@ def use_case(name: str, recipe_type: str, required: tuple[str, ...], description
         "created": "2019-06-10",
         "feature_transformation": name,
         "scores_shown": False,
+        "real_time": recipe_type == PERSONAL,
         "domain": next(domain for prefix, domain in DOMAINS.items() if name.startswith(prefix)),
         "required_datasets": required,
         "__module__": __name__,

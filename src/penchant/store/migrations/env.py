@@ -4,6 +4,9 @@ from alembic import context
 
 from penchant.store.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+attributes = context.config.attributes
+context.configure(
+    connection=attributes["connection"], version_table=attributes["version_table"], target_metadata=metadata
+)
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,51 @@
+"""PutEvents: records of a dataset of interactions."""
+
+from .columns import Columns
+from .event import Event, refuse_large
+from .notes import Note, example
+from .taken import Taken
+from .visitors import Visitor, visitor
+
+NOTHING = "The event names no item, and there is not both a user and a session for it to link. It was not stored."
+LINK = "The event names no item: it is not an interaction, and only links its session to its user."
+
+
+def taken(columns: Columns, request: dict, *, strict: bool, now: float) -> Taken:
+    """The records of one call, in the order of its events. `now` is in seconds.
+
+    Raises `Refused`, an InvalidInputException, for the first event that is bad; then none may be stored. With `strict`
+    that is also one with a property that Amazon forbids, or that its column cannot hold.
+    """
+    events = request["eventList"]
+    refuse_large(events, "eventList")
+    who = visitor(request.get("userId"), request["sessionId"])
+    records: list[dict] = []
+    notes: list[Note] = []
+    for place, told in enumerate(events, 1):
+        event = _event(columns, told, who, f"eventList.{place}.member", strict, now)
+        dropped = who.dropped
+        if "ITEM_ID" not in event.record:
+            if who.session is None or who.anonymous:
+                dropped = dropped or NOTHING
+            event.reasons.append(LINK)
+        if dropped is None:
+            records.append(event.finished())
+            notes.extend(event.notes())
+        else:
+            notes.append(Note("dropped", dropped, example(told)))
+    return Taken(who.subject, who.session, who.anonymous, records, notes)
+
+
+def _event(columns: Columns, told: dict, who: Visitor, at: str, strict: bool, now: float) -> Event:
+    event = Event(columns, told, who, at, strict)
+    event.put_time("sentAt", now)
+    event.put("EVENT_TYPE", told["eventType"])
+    event.put_ids()
+    if told.get("itemId"):
+        event.record["ITEM_ID"] = told["itemId"]
+    if "eventValue" in told:
+        event.put_value(columns.by_property["eventvalue"], "eventValue", told["eventValue"])
+    if "metricAttribution" in told:
+        event.put_source(told["metricAttribution"]["eventAttributionSource"])
+    event.put_properties()
+    return event

@@ -1,0 +1,36 @@
+"""A journal on each kind of database."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from penchant.events.entry import NewEntry
+from penchant.events.journal import Journal
+from penchant.store.database import Database
+
+DATASET = 7
+
+
+@pytest.fixture
+def journal(database_url, tmp_path) -> Iterator[Journal]:
+    journal = Journal(Database(database_url or f"sqlite:///{tmp_path / 'journal.db'}"))
+    journal.migrate()
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def append(journal) -> Callable[..., list[int]]:
+    def append(*entries: NewEntry) -> list[int]:
+        with journal.database.write() as connection:
+            return journal.append(connection, entries)
+
+    return append
+
+
+def click(item: str, user: str = "u", session: str | None = "s", dataset: int = DATASET) -> NewEntry:
+    return NewEntry(dataset, user, session, False, [{"ITEM_ID": item, "TIMESTAMP": 5}])
+
+
+def visit(item: str, session: str, dataset: int = DATASET) -> NewEntry:
+    return NewEntry(dataset, session, session, True, [{"ITEM_ID": item, "TIMESTAMP": 5}])
