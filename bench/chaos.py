@@ -29,7 +29,7 @@ from tests import postgres
 from tests.chaos import Chaos, Report, serving
 from tests.conftest import Served
 
-LONGEST_PEACE = 4.0
+LONGEST_PEACE = 8.0
 """Seconds between two kills, at most. A process takes about two to start."""
 SHOWN = 20
 """Faults."""

@@ -40,8 +40,11 @@ def binaries() -> Path:
 
 
 @contextmanager
-def start() -> Iterator[str]:
-    """A server on a free port of loopback; yields postgresql://… without a database's name."""
+def start(durable: bool = False) -> Iterator[str]:
+    """A server on a free port of loopback; yields postgresql://… without a database's name.
+
+    Only a `durable` one waits for its disk. Tests kill processes, not the machine, and need not.
+    """
     folder = binaries()
     with tempfile.TemporaryDirectory(prefix="penchant-postgres-") as home:
         # PostgreSQL refuses to run as root.
@@ -60,7 +63,8 @@ def start() -> Iterator[str]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off"
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home}"
+        options += "" if durable else " -c fsync=off"
         control = [folder / "pg_ctl", "-D", data, "-w"]
         log = Path(home) / "log"
         started = subprocess.run(

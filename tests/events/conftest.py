@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from penchant.events.entry import NewEntry
 from penchant.events.journal import Journal
+from penchant.events.tables import journal as table
 from penchant.store.database import Database
 
 DATASET = 7
@@ -22,10 +24,19 @@ def journal(database_url, tmp_path) -> Iterator[Journal]:
 @pytest.fixture
 def append(journal) -> Callable[..., list[int]]:
     def append(*entries: NewEntry) -> list[int]:
-        with journal.database.write() as connection:
-            return journal.append(connection, entries)
+        """Gives their numbers."""
+        before = newest(journal)
+        journal.append(entries)
+        with journal.database.read() as connection:
+            later = sa.select(table.c.seq).where(table.c.seq > before).order_by(table.c.seq)
+            return list(connection.scalars(later))
 
     return append
+
+
+def newest(journal: Journal) -> int:
+    with journal.database.read() as connection:
+        return connection.scalar(sa.select(sa.func.max(table.c.seq))) or 0
 
 
 def click(item: str, user: str = "u", session: str | None = "s", dataset: int = DATASET) -> NewEntry:

@@ -5,9 +5,11 @@ import threading
 import time
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from penchant.events import appending
 from penchant.events import journal as module
 from penchant.events.entry import STEP, NewEntry, moment_of, position_at
 from penchant.events.tables import VERSION_TABLE, metadata
@@ -54,7 +56,7 @@ def test_numbers_rise_and_tell_the_time(journal, append):
 
 def test_numbers_rise_even_when_the_clock_falls_back(journal, append, monkeypatch):
     (first,) = append(click("a"))
-    monkeypatch.setattr(module.time, "time", lambda: 1000.0)
+    monkeypatch.setattr(appending.time, "time", lambda: 1000.0)
     (second,) = append(click("b"))
     assert second == first + STEP
     assert journal.prune(DATASET, second) == 1  # the newest stays
@@ -131,9 +133,14 @@ def test_a_reader_never_misses_one_below_what_it_has_seen(journal):
                 return
 
     def write(number):
-        for _ in range(25):
-            with journal.database.write() as connection:
-                journal.append(connection, [click(str(number))] * 3)
+        mine = module.Journal(Database(journal.database.url))  # as another process has its own
+        for turn in range(25):
+            if turn % 5:
+                mine.append([click(str(number))] * 3)
+            else:
+                with mine.database.write() as connection:
+                    mine.insert(connection, [click(str(number))] * 3)
+        mine.close()
 
     tailing = threading.Thread(target=tail)
     writing = [threading.Thread(target=write, args=(number,)) for number in range(8)]
@@ -150,3 +157,16 @@ def test_a_reader_never_misses_one_below_what_it_has_seen(journal):
 @pytest.mark.parametrize("seconds", [0.0, 1.5, 1_764_000_000.123])
 def test_positions_and_moments(seconds):
     assert abs(moment_of(position_at(seconds)) - seconds) < 0.002
+
+
+def test_appending_connects_anew_when_its_connection_broke(journal, append):
+    append(click("a"))
+    if journal.database.is_sqlite:
+        pytest.skip("SQLite has no connection that could break.")
+    with journal.database.write() as connection:
+        ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+        connection.execute(sa.text(ours + "pg_backend_pid()"))
+    with pytest.raises(journal.database.failures):
+        journal.append([click("b")])
+    journal.append([click("c")])
+    assert [entry.records[0]["ITEM_ID"] for entry in journal.since(DATASET, 0, 10)] == ["a", "c"]

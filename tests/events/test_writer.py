@@ -104,7 +104,7 @@ def test_a_full_disk_loses_nothing_that_was_answered(journal, writer):
         connection.execute(f"PRAGMA max_page_count={pages + 5}")
 
     sa.event.listen(journal.database.engine, "connect", limit)
-    journal.database.engine.dispose()
+    journal.close()  # and it connects anew
     answered = 1
     large = NewEntry(DATASET, "u", None, False, [{"ITEM_ID": "x" * 2000, "TIMESTAMP": 1}])
     with pytest.raises(ServiceUnavailable, match="full"):
@@ -113,13 +113,13 @@ def test_a_full_disk_loses_nothing_that_was_answered(journal, writer):
             answered += 1
     assert len(journal.since(DATASET, 0, 1000)) == answered
     sa.event.remove(journal.database.engine, "connect", limit)
-    journal.database.engine.dispose()
+    journal.close()
     writer.submit([large]).result()  # and when there is room again, it goes on
     assert len(journal.since(DATASET, 0, 1000)) == answered + 1
 
 
 def test_a_database_that_cannot_be_reached_is_told(writer, journal, monkeypatch):
-    def broken(connection, entries):
+    def broken(entries):
         raise OperationalError("INSERT", {}, sqlite3.OperationalError("disk I/O error"))
 
     with monkeypatch.context() as patch:

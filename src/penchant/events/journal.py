@@ -4,7 +4,6 @@ The number of an entry is also the time at which it was accepted (see `entry.py`
 record in the dataset's table. A reader that has everything up to a number can therefore never miss one below it.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -14,11 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ..store.database import Database, Question
-from .entry import STEP, Entry, NewEntry, position_at
+from .appending import LOCK, POSTGRESQL, columns_of, flat, sqlite
+from .entry import Entry, NewEntry
 from .tables import MIGRATIONS, VERSION_TABLE, journal
 
-APPENDING = 8102
-"""PostgreSQL's advisory lock: whoever holds it gives numbers, and lets go when they are committed."""
 CHUNK = 2_000
 """Entries deleted in one transaction: those who append must not wait for long."""
 SUBJECTS = 200
@@ -34,36 +32,43 @@ OF_SUBJECT = Question(
     .order_by(journal.c.seq.desc())
     .limit(sa.bindparam("most"))
 )
-encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(list[dict[str, Any]])
+decoder = msgspec.json.Decoder(list[dict[str, Any]])
 
 
 class Journal:
     def __init__(self, database: Database):
         self.database = database
+        self._appending: Any = None
 
     def migrate(self) -> None:
         self.database.migrate(MIGRATIONS, VERSION_TABLE)
 
-    def append(self, connection: Connection, entries: Sequence[NewEntry]) -> list[int]:
-        """Number entries and insert them; they are there when the transaction has committed. Gives their numbers."""
-        if not self.database.is_sqlite:  # there, a writing transaction has the database for itself
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": APPENDING})
-        newest = connection.scalar(sa.select(sa.func.max(journal.c.seq))) or 0
-        first = max(newest + STEP, position_at(time.time()))
-        seqs = [first + STEP * place for place in range(len(entries))]
-        rows = [
-            {
-                "seq": seq,
-                "dataset": entry.dataset,
-                "subject": entry.subject.encode(),
-                "session": None if entry.session is None else entry.session.encode(),
-                "anonymous": entry.anonymous,
-                "records": encoder.encode(entry.records),
-            }
-            for seq, entry in zip(seqs, entries, strict=True)
-        ]
-        connection.execute(sa.insert(journal), rows)
-        return seqs
+    def append(self, entries: Sequence[NewEntry]) -> None:
+        """Number entries and commit them, on a connection that the one thread that appends keeps.
+
+        A single statement: it costs a third of the same in a transaction of SQLAlchemy's.
+        """
+        if self._appending is None:
+            self._appending = self.database.raw()
+        try:
+            if self.database.is_sqlite:
+                self._appending.execute(sqlite(len(entries)), flat(entries))
+            else:
+                with self._appending.pipeline(), self._appending.transaction():
+                    self._appending.execute(LOCK)
+                    self._appending.execute(POSTGRESQL, columns_of(entries))
+        except Exception:
+            self._appending.close()  # it may be broken, or in the middle of a transaction
+            self._appending = None
+            raise
+
+    def insert(self, connection: Connection, entries: Sequence[NewEntry]) -> None:
+        """As `append`, in a transaction of the caller's."""
+        if self.database.is_sqlite:
+            connection.exec_driver_sql(sqlite(len(entries)), tuple(flat(entries)))
+        else:
+            connection.exec_driver_sql(LOCK)
+            connection.exec_driver_sql(POSTGRESQL, columns_of(entries))
 
     def of_subject(self, dataset: int, subject: str, after: int, limit: int) -> list[Entry]:
         """The newest entries of a subject past a position, `limit` at most, oldest first."""
@@ -141,6 +146,9 @@ class Journal:
         return deleted
 
     def close(self) -> None:
+        if self._appending is not None:
+            self._appending.close()
+            self._appending = None
         self.database.close()
 
 

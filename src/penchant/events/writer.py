@@ -3,14 +3,14 @@
 So one wait for the disk serves many calls. What waits is bounded: beyond that, calls are turned away at once.
 """
 
+import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
-
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ..contract.errors import ServiceUnavailable, ThrottlingException
 from . import rejections
@@ -33,6 +33,8 @@ class Submission:
 
     entries: Sequence[NewEntry]
     rejections: Sequence[Rejection]
+    loop: asyncio.AbstractEventLoop | None
+    """Where somebody waits for it, if that is an event loop; it is told there."""
     done: "Future[None]" = field(default_factory=Future)
 
 
@@ -51,7 +53,7 @@ class Writer:
 
         The future's exception is ServiceUnavailable, or what is wrong with this call alone.
         """
-        submission = Submission(entries, found)
+        submission = Submission(entries, found, running_loop())
         with self._wake:
             if len(self._waiting) >= self.most_waiting:
                 raise ThrottlingException(
@@ -92,26 +94,55 @@ class Writer:
             return
         try:
             self._write(batch)
-        except (OperationalError, InterfaceError) as error:
+        except self.journal.database.failures as error:
             log.error("%d calls could not be committed to the journal: %s", len(batch), error)
-            for submission in batch:
-                submission.done.set_exception(ServiceUnavailable(f"{REFUSED} {error.orig}"))
+            settle(batch, ServiceUnavailable(f"{REFUSED} {getattr(error, 'orig', error)}"))
         except Exception as error:
             if len(batch) == 1:
                 log.exception("a call could not be committed to the journal")
-                batch[0].done.set_exception(error)
+                settle(batch, error)
                 return
             for submission in batch:  # what is wrong with one must not hurt the others
                 self._commit([submission])
         else:
-            for submission in batch:
-                submission.done.set_result(None)
+            settle(batch)
 
     def _write(self, batch: list[Submission]) -> None:
         entries = [entry for submission in batch for entry in submission.entries]
         found = [rejection for submission in batch for rejection in submission.rejections]
+        if not found:
+            if entries:
+                self.journal.append(entries)
+            return
         with self.journal.database.write() as connection:
             if entries:
-                self.journal.append(connection, entries)
-            if found:
-                rejections.count(connection, found)
+                self.journal.insert(connection, entries)
+            rejections.count(connection, found)
+
+
+def settle(batch: Iterable[Submission], error: Exception | None = None) -> None:
+    """Tell those who wait; those of one event loop together, because waking it costs more than telling them."""
+    by_loop: dict[asyncio.AbstractEventLoop | None, list[Submission]] = {}
+    for submission in batch:
+        by_loop.setdefault(submission.loop, []).append(submission)
+    for loop, waiting in by_loop.items():
+        if loop is None:
+            tell(waiting, error)
+        else:
+            with suppress(RuntimeError):  # the loop was closed, so nobody waits
+                loop.call_soon_threadsafe(tell, waiting, error)
+
+
+def tell(waiting: Iterable[Submission], error: Exception | None) -> None:
+    for submission in waiting:
+        if error is None:
+            submission.done.set_result(None)
+        else:
+            submission.done.set_exception(error)
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,6 +1,7 @@
 """Call any operation by its AWS name. HTTP and the tests come through here."""
 
 from concurrent.futures import Future
+from functools import lru_cache
 from typing import Any
 
 from botocore.model import OperationModel
@@ -37,6 +38,7 @@ class Api:
 
     def __init__(self, house: House, strict: bool = False):
         self.house, self.strict = house, strict
+        self.at = lru_cache(maxsize=256)(house.at)
 
     def find(self, name: str) -> tuple[OperationModel, Operation]:
         """Raises UnknownOperationException or NotBuiltException."""
@@ -58,7 +60,7 @@ class Api:
     def begin(self, name: str, request: Any, place: Place) -> dict | Promise:
         """As `call`, but without waiting for what is promised. Raises ApiError, and so may the promise."""
         op, operation = self.find(name)
-        house = self.house.at(place)
+        house = self.at(place)
         try:
             if not quick.checker(op.input_shape)(request):
                 if found := list(validate.faults(request, op.input_shape)):

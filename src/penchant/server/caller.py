@@ -6,8 +6,8 @@ the secret of `access_key` before it answers.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..contract.arns import Place
 from ..contract.errors import AccessDeniedException
@@ -18,6 +18,10 @@ SCOPE = re.compile(
 SIGNING_NAME = "personalize"
 
 
+class Headers(Protocol):
+    def get(self, name: str, /) -> str | None: ...
+
+
 @dataclass(frozen=True)
 class Identity:
     """The callers of an installation without keys."""
@@ -26,7 +30,7 @@ class Identity:
     region: str
     """For requests that are not signed."""
 
-    def identify(self, headers: Mapping[str, str]) -> Place:
+    def identify(self, headers: Headers) -> Place:
         """The caller's place. Raises AccessDeniedException for an Authorization that is not SigV4 for this service."""
         authorization = headers.get("authorization")
         if authorization is None:

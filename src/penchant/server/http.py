@@ -1,133 +1,79 @@
-"""One port for all three APIs: find the operation by header or path, read the body, call it, write what came of it."""
+"""One port for all three APIs: find the operation by header or path, read the body, call it, write what came of it.
+
+Operations are plain ASGI, because some are asked thousands of times a second and a framework costs more than they do.
+The rest is Starlette's.
+"""
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
 import msgspec
-from botocore.model import OperationModel
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..contract import model
-from ..contract.errors import ApiError, InternalFailure, InvalidInputException
-from ..house import House
-from ..operations.activity import busiest
+from ..contract.errors import ApiError, InternalFailure
 from ..operations.api import Api
-from ..operations.rejections import listed as list_rejections
+from ..operations.registry import Promise
 from .caller import Identity
+from .extensions import EXTENSIONS
+from .wire import JSON, Headers, Reply, body_of, done, new_id, read, refused
 
 log = logging.getLogger(__name__)
 
 TARGET = "AmazonPersonalize."
-MOST_BYTES = 8 * 1024 * 1024
-"""The largest request the model allows is about a megabyte."""
-JSON, AWS_JSON = "application/json", "application/x-amz-json-1.1"
-CONTROL_HEADERS = {
-    "strict-transport-security": "max-age=47304000; includeSubDomains",
-    "x-frame-options": "DENY",
-    "cache-control": "no-cache",
-    "x-content-type-options": "nosniff",
-}
-"""Recorded on the control plane, not on the runtime."""
 
 Ready = Callable[[], bool]
+Application = Callable[..., Any]
+"""ASGI: (scope, receive, send)."""
 
 
-def build(api: Api, identity: Identity, ready: Ready) -> Starlette:
+def build(api: Api, identity: Identity, ready: Ready) -> Application:
     """The ASGI application. `ready` answers GET /health."""
+    rest = {op.http["requestUri"]: op.name for op in model.operations().values() if model.is_rest(op)}
+    others = build_others(api, identity, ready, ["/", *rest])
 
-    async def health(request: Request) -> Response:
-        fine = await run_in_threadpool(ready)
-        return Response(
-            b'{"status":"ready"}' if fine else b'{"status":"starting"}', 200 if fine else 503, media_type=JSON
-        )
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return await others(scope, receive, send)
+        path, headers = scope["path"], Headers(scope["headers"])
+        if path == "/":
+            name = target_of(headers)
+        elif path in rest:
+            name = rest[path]
+        else:
+            return await others(scope, receive, send)
+        reply = await answer(api, identity, name, headers, receive)
+        await reply.send(send)
 
-    async def by_target(request: Request) -> Response:
-        target = request.headers.get("x-amz-target", "")
-        name = target.removeprefix(TARGET) if target.startswith(TARGET) else ""
-        op = model.operations().get(name)
-        if op is not None and model.is_rest(op):  # the other two services are reached by path
-            name = ""
-        return await answer(api, identity, name, request)
-
-    rest = [op for op in model.operations().values() if model.is_rest(op)]
-    return Starlette(
-        routes=[
-            Route("/", by_target, methods=["POST"]),
-            *(
-                Route(op.http["requestUri"], partial(answer_path, api, identity, op.name), methods=[op.http["method"]])
-                for op in rest
-            ),
-            Route("/health", health, methods=["GET"]),
-            *(
-                Route(f"/penchant/v1/{name}", partial(extension, api, identity, answer_of), methods=["GET"])
-                for name, answer_of in EXTENSIONS.items()
-            ),
-        ]
-    )
+    return application
 
 
-def progress(house: House, asked: QueryParams) -> dict[str, Any]:
-    """How far the newest job of a resource is. GET /penchant/v1/progress?arn=ARN"""
-    return house.progress(asked.get("arn", ""))
+def target_of(headers: Headers) -> str:
+    """The operation that a request to the control plane names; empty for none of its own."""
+    target = headers.get("x-amz-target") or ""
+    name = target.removeprefix(TARGET) if target.startswith(TARGET) else ""
+    op = model.operations().get(name)
+    return "" if op is not None and model.is_rest(op) else name  # the other two services are reached by path
 
 
-def rejections(house: House, asked: QueryParams) -> dict[str, Any]:
-    """What was refused, dropped or changed on its way in. GET /penchant/v1/rejections, of all datasets of the caller or
-    of one group: ?datasetGroupArn=ARN"""
-    return {"rejections": list_rejections(house, asked.get("datasetGroupArn"))}
-
-
-def activity(house: House, asked: QueryParams) -> dict[str, Any]:
-    """The busiest items of the last hours. GET /penchant/v1/activity?datasetGroupArn=ARN&hours=24"""
+async def answer(api: Api, identity: Identity, name: str, headers: Headers, receive: Any) -> Reply:
+    request_id = new_id()
     try:
-        hours = float(asked.get("hours", "24"))
-    except ValueError:
-        raise InvalidInputException("hours must be a number.") from None
-    return {"items": busiest(house, asked.get("datasetGroupArn", ""), hours)}
-
-
-EXTENSIONS: dict[str, Callable[[House, QueryParams], dict[str, Any]]] = {
-    "activity": activity,
-    "progress": progress,
-    "rejections": rejections,
-}
-"""What Amazon does not have."""
-
-
-async def extension(api: Api, identity: Identity, answer_of: Any, request: Request) -> Response:
-    request_id = str(uuid.uuid4())
-    try:
-        house = api.house.at(identity.identify(request.headers))
-        found = await run_in_threadpool(answer_of, house, request.query_params)
-    except ApiError as error:
-        return refused(None, error, request_id)
-    return Response(msgspec.json.encode(found), 200, {"x-amzn-RequestId": request_id}, JSON)
-
-
-async def answer_path(api: Api, identity: Identity, name: str, request: Request) -> Response:
-    return await answer(api, identity, name, request)
-
-
-async def answer(api: Api, identity: Identity, name: str, request: Request) -> Response:
-    request_id = str(uuid.uuid4())
-    try:
-        place = identity.identify(request.headers)
+        place = identity.identify(headers)
         op, operation = api.find(name)
-        body = read(await bounded(request))
+        body = read(await body_of(receive))
         if operation.inline:
             result = api.begin(name, body, place)
             if isinstance(result, Future):
-                await asyncio.wrap_future(result)
+                await kept(result)
                 result = {}
         else:
             result = await run_in_threadpool(api.call, name, body, place)
@@ -140,41 +86,48 @@ async def answer(api: Api, identity: Identity, name: str, request: Request) -> R
         return refused(model.operations().get(name), InternalFailure(words), request_id)
 
 
-async def bounded(request: Request) -> bytes:
-    """The body, unless it is larger than any request can be."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise InvalidInputException(f"The request is larger than {MOST_BYTES} bytes.")
-        chunks.append(chunk)
-    return b"".join(chunks)
+async def kept(promise: Promise) -> None:
+    """Wait for a promise that is settled on this event loop. Raises what it was broken with."""
+    if not promise.done():
+        waiter = asyncio.get_running_loop().create_future()
+        promise.add_done_callback(lambda _: None if waiter.done() else waiter.set_result(None))
+        try:
+            await waiter
+        except asyncio.CancelledError:  # the caller hung up
+            promise.cancel()
+            raise
+    promise.result()
 
 
-def read(body: bytes) -> Any:
-    if not body:
-        return {}
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInputException(f"The request body is not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise InvalidInputException("The request body must be a JSON object.")
-    return value
+def build_others(api: Api, identity: Identity, ready: Ready, posted: list[str]) -> Starlette:
+    """What is read with GET, and what to answer to a wrong path or method. `posted` are the paths of operations."""
 
+    async def health(request: Request) -> Response:
+        fine = await run_in_threadpool(ready)
+        return Response(
+            b'{"status":"ready"}' if fine else b'{"status":"starting"}', 200 if fine else 503, media_type=JSON
+        )
 
-def done(op: OperationModel, result: dict, request_id: str) -> Response:
-    rest = model.is_rest(op)
-    headers = {"x-amzn-RequestId": request_id} if rest else {"x-amzn-RequestId": request_id, **CONTROL_HEADERS}
-    # Recorded: operations without an answer have an empty body. An answer has compact JSON.
-    body = msgspec.json.encode(result) if op.output_shape is not None and op.output_shape.members else b""
-    return Response(body, 200, headers, JSON if rest else AWS_JSON)
+    async def extension(answer_of: Any, request: Request) -> Response:
+        request_id = new_id()
+        try:
+            house = api.house.at(identity.identify(request.headers))
+            found = await run_in_threadpool(answer_of, house, request.query_params)
+        except ApiError as error:
+            reply = refused(None, error, request_id)
+            return Response(reply.body, reply.status, reply.headers)
+        return Response(msgspec.json.encode(found), 200, {"x-amzn-requestid": request_id}, JSON)
 
+    async def unreachable(request: Request) -> Response:
+        raise AssertionError("Operations are answered before it comes to this.")
 
-def refused(op: OperationModel | None, error: ApiError, request_id: str) -> Response:
-    status = error.status or model.status_of(op, error.code)
-    headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(error.retry_after)
-    media = JSON if op is not None and model.is_rest(op) else AWS_JSON
-    return Response(msgspec.json.encode({"__type": error.code, "message": str(error)}), status, headers, media)
+    return Starlette(
+        routes=[
+            *(Route(path, unreachable, methods=["POST"]) for path in posted),  # another method is 405
+            Route("/health", health, methods=["GET"]),
+            *(
+                Route(f"/penchant/v1/{name}", partial(extension, answer_of), methods=["GET"])
+                for name, answer_of in EXTENSIONS.items()
+            ),
+        ]
+    )

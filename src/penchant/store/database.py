@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 BUSY_MILLISECONDS = 30_000
 MIGRATING, ALONE = 8100, 8101
@@ -78,15 +79,25 @@ class Database:
     def _look_anew(self) -> Any:
         if broken := self._looking.pop(threading.get_ident(), None):
             broken.close()
-        raw = self.engine.raw_connection()
-        connection = raw.driver_connection
+        connection = self._looking[threading.get_ident()] = self.raw()
+        return connection
+
+    def raw(self) -> Any:
+        """A connection of the driver's own, in autocommit, for the caller to keep and to close."""
+        pooled = self.engine.raw_connection()
+        connection = pooled.driver_connection
         assert connection is not None
-        raw.detach()  # it is this thread's, and does not go back into the pool
+        pooled.detach()  # it does not go back into the pool
         if not self.is_sqlite:  # SQLite's is in autocommit already: see `prepare_sqlite`
             connection.rollback()
             connection.autocommit = True
-        self._looking[threading.get_ident()] = connection
         return connection
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What is raised when the database cannot be reached or has no room, by SQLAlchemy or by the driver itself."""
+        driver = self.engine.dialect.loaded_dbapi
+        return (OperationalError, InterfaceError, driver.OperationalError, driver.InterfaceError)
 
     def migrate(self, folder: Path = MIGRATIONS, table: str = "alembic_version") -> None:
         """Bring tables to this release's form: those whose migrations are in `folder`, their state kept in `table`."""

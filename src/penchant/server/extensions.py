@@ -1,0 +1,39 @@
+"""What Amazon does not have: GET /penchant/v1/NAME, answered with JSON."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..contract.errors import InvalidInputException
+from ..house import House
+from ..operations.activity import busiest
+from ..operations.rejections import listed
+
+Asked = Mapping[str, str]
+"""The query's parameters."""
+
+
+def activity(house: House, asked: Asked) -> dict[str, Any]:
+    """The busiest items of the last hours. GET /penchant/v1/activity?datasetGroupArn=ARN&hours=24"""
+    try:
+        hours = float(asked.get("hours", "24"))
+    except ValueError:
+        raise InvalidInputException("hours must be a number.") from None
+    return {"items": busiest(house, asked.get("datasetGroupArn", ""), hours)}
+
+
+def progress(house: House, asked: Asked) -> dict[str, Any]:
+    """How far the newest job of a resource is. GET /penchant/v1/progress?arn=ARN"""
+    return house.progress(asked.get("arn", ""))
+
+
+def rejections(house: House, asked: Asked) -> dict[str, Any]:
+    """What was refused, dropped or changed on its way in. GET /penchant/v1/rejections, of all datasets of the caller or
+    of one group: ?datasetGroupArn=ARN"""
+    return {"rejections": listed(house, asked.get("datasetGroupArn"))}
+
+
+EXTENSIONS: dict[str, Callable[[House, Asked], dict[str, Any]]] = {
+    "activity": activity,
+    "progress": progress,
+    "rejections": rejections,
+}
