@@ -1,6 +1,8 @@
 """Live data under kill -9 and on a disk that is full: every record that was acknowledged is in its table, once."""
 
+import os
 import resource
+import shutil
 import subprocess
 import time
 from collections import Counter
@@ -14,7 +16,7 @@ from tests.chaos import ENVIRONMENT, MANY, REFUSED, Chaos, serving
 from tests.conftest import Served
 
 SEED = 4
-KILLS = ("folding worker", "child", "server", "worker", "child", "server")
+KILLS = ("folding worker", "child", "server", "worker", "server")
 """And everything at once at the end."""
 SOME_FOLDS = 3 * float(ENVIRONMENT["PENCHANT_FOLD_SECONDS"])
 """Seconds in which a worker tries to fold, whether it can or not."""
@@ -33,6 +35,8 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed(tmp_path, database_url):
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
     """A file system of its own; yields a folder in it."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only root can make a small disk, and mount it")
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True, text=True
@@ -59,11 +63,10 @@ def test_a_full_disk_is_told_and_lived_through(tmp_path):
     assert list(report.errors) == ["503 ServiceUnavailable"]
 
 
-def test_a_journal_that_cannot_grow_is_told_and_lived_through(tmp_path):
+def test_a_journal_that_cannot_be_written_is_told_and_lived_through(tmp_path):
     with serving(tmp_path / "data") as served, Chaos([served], SEED) as chaos:
         chaos.until_acknowledged(MANY)
-        size = (tmp_path / "data" / "journal.db-wal").stat().st_size
-        limit_files(served, size)
+        limit_files(served, 0)
         chaos.until(lambda: chaos.count(REFUSED) > MANY, "refused calls")
         limit_files(served, resource.RLIM_INFINITY)
         goes_on(chaos)
@@ -84,7 +87,7 @@ def fill(filler: Path) -> None:
 
 
 def limit_files(served: Served, size: int) -> None:
-    """No file that the server writes may grow beyond so many bytes."""
+    """The server may write no file beyond so many bytes from its beginning."""
     assert served.process
     resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 

@@ -132,6 +132,19 @@ def test_trimming_a_second_time_and_later(table: Table, interactions: Schema) ->
     assert [table.count(version) for version in (28, 61, 64)] == [29, 62, 65]
 
 
+def test_trimming_that_was_broken_off(table: Table, interactions: Schema) -> None:
+    folds(table, interactions, 30)
+    left = Path(table.url) / "_delta_log" / f"{5:020}.json"
+    content = left.read_bytes()
+    age(table, 27, 8)
+    table.trim_log([])
+    left.write_bytes(content)
+    folds(table, interactions, 35)
+    assert table.trim_log([28]) > 0
+    assert versions(table, ".json") == [*range(26, 65)]
+    assert [table.count(version) for version in (26, 28, 33, 64)] == [27, 29, 34, 65]
+
+
 def test_versions_that_never_were_are_passed_over(table: Table, interactions: Schema) -> None:
     folds(table, interactions, 28)
     age(table, 28, 8)

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from penchant.lake import erase
+from penchant.lake.compact import compact
 from penchant.lake.erase import erase_users, read_users
 from penchant.lake.faults import ImportFault
 from penchant.lake.imports import import_files
@@ -185,6 +186,91 @@ def test_a_vacuum_beside_a_stream_leaves_what_is_not_yet_in_a_version(filled: Ta
     assert filled.vacuum([], full=False) == 4
     assert waiting.exists()
     assert files_of(filled) == {file.path for file in filled.files()} | {str(waiting.relative_to(filled.url))}
+
+
+def visits(table: Table, schema: Schema, *rows: tuple[str | None, str | None, str]) -> None:
+    """Events of (user or None, item or None, session)."""
+    stream(
+        table,
+        schema,
+        [(user or session, item, None, None, 1) for user, item, session in rows],
+        _session=[session for _, _, session in rows],
+        _anonymous=[user is None for user, _, _ in rows],
+    )
+
+
+def left(table: Table) -> list[tuple]:
+    return sorted(table.rows().select("USER_ID", "ITEM_ID").collect().rows(), key=str)
+
+
+def test_what_a_user_did_before_saying_who_it_was_goes_too(table: Table, interactions: Schema) -> None:
+    visits(table, interactions, (None, "a", "s"), (None, "b", "t"), (None, "c", "s"))
+    visits(table, interactions, ("u1", None, "s"), ("u3", "d", "t"), ("u3", "e", "s"))
+    assert erase_users(table, USERS, "job") == 3
+    assert left(table) == [("t", "b"), ("u3", "d"), ("u3", "e")]
+    assert erase_users(table, pl.Series(["t"]), "a session") == 1
+
+
+def test_a_session_belongs_to_its_first_user(table: Table, interactions: Schema) -> None:
+    visits(table, interactions, ("u3", "a", "s"), ("u1", "b", "s"), (None, "c", "s"), ("u1", "d", "u3"))
+    assert erase_users(table, USERS, "job") == 2
+    assert left(table) == [("s", "c"), ("u3", "a")]
+
+
+def test_a_user_with_the_name_of_a_session_stays(table: Table, interactions: Schema, source: MakeSource) -> None:
+    import_files(table, interactions, [source(HEADER + "s,a,,,1\n")], "FULL", "one")
+    visits(table, interactions, ("s", "b", "other"), (None, "c", "s"), ("u1", "d", "s"))
+    assert erase_users(table, USERS, "job") == 2
+    assert left(table) == [("s", "a"), ("s", "b")]
+
+
+def test_a_session_that_is_linked_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, table: Table, interactions: Schema
+) -> None:
+    visits(table, interactions, (None, "a", "s"), (None, "b", "t"), ("u3", "c", "v"), ("u1", "d", "v"))
+    visits(table, interactions, ("u1", "e", "w"))
+    real, arriving = Table.replace_files, iter([("u2", "f", "s")])
+
+    def replace_files(self: Table, *args: object) -> object:
+        for each in arriving:
+            visits(table, interactions, each)
+        return real(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Table, "replace_files", replace_files)
+    assert erase_users(table, USERS, "job") == 4
+    assert left(table) == [("t", "b"), ("u3", "c")]
+    assert files_of(table) - {file.path for file in table.files()} == {
+        file.path for version in range(3) for file in table.files(version)
+    }
+
+
+def test_the_files_of_a_deletion_stay_when_they_were_merged_at_once(
+    monkeypatch: pytest.MonkeyPatch, table: Table, interactions: Schema
+) -> None:
+    for number in range(3):
+        visits(table, interactions, ("u1", "a", "s"), ("u3", f"b{number}", "t"))
+    real = Table.replace_files
+
+    def replace_files(self: Table, *args: object) -> object:
+        done = real(self, *args)  # type: ignore[arg-type]
+        assert compact(table, fewest=1) == 2
+        return done
+
+    monkeypatch.setattr(Table, "replace_files", replace_files)
+    assert erase_users(table, USERS, "job") == 3
+    assert [table.count(version) for version in range(5)] == [2, 4, 6, 3, 3]
+
+
+def test_a_deletion_that_runs_again_long_after(
+    monkeypatch: pytest.MonkeyPatch, filled: Table, interactions: Schema
+) -> None:
+    assert erase_users(filled, USERS, "job") == 18
+    for _ in range(3):
+        streamed(filled, interactions, "u1")
+    monkeypatch.setattr("penchant.lake.delta_log._STEP", 1)
+    filled.trim_log([], days=-1)
+    assert erase_users(filled, USERS, "job") == 0  # what it said is forgotten, not that it is done
+    assert filled.count() == 28
 
 
 def test_the_users_of_several_files(source: MakeSource) -> None:

@@ -3,8 +3,10 @@
 import pytest
 
 from penchant.lake import export
+from penchant.lake.compact import compact
 from penchant.lake.export import export_csv
 from penchant.lake.imports import import_files
+from penchant.lake.parts import SEQUENCE
 from penchant.lake.schema import Schema
 from penchant.lake.table import Table
 from tests.lake.conftest import MakeSource, schema_text, stream
@@ -90,6 +92,41 @@ def test_every_event_once(table: Table, interactions: Schema, source: MakeSource
     stream(table, interactions, [("u", "i", "view", 1.0, 5), ("u", "i", "view", None, 6)])
     assert exported(table, interactions)[1:] == ["u,i,view,1.0,5", "u,i,view,2.0,5", "u,i,view,,6"]
     assert exported(table, interactions, "PUT")[1:] == ["u,i,view,1.0,5", "u,i,view,,6"]
+
+
+def test_events_of_visitors(table: Table, interactions: Schema) -> None:
+    rows = [("s", "a", None, None, 1), ("u", None, None, None, 2), ("u", "b\0", None, None, 3)]
+    hidden = {"_session": ["s"] * 3, "_anonymous": [True, False, False]}
+    stream(table, interactions, rows, **hidden)
+    for mode in ("ALL", "PUT"):
+        assert exported(table, interactions, mode)[1:] == ["s,a,,,1", "u,b\0,,,3"]
+    assert exported(table, interactions, "BULK")[1:] == []
+
+
+def test_a_record_put_during_an_import_is_newer(
+    monkeypatch: pytest.MonkeyPatch, table: Table, items: Schema, source: MakeSource
+) -> None:
+    """One fold brings records from before and after the beginning of an import."""
+    rows = [("a", None, None, 1, None), ("b", None, None, 1, None), ("c", None, None, 1, None)]
+    put = stream(table, items, rows)[SEQUENCE]
+    # The import begins with the number of the record in the middle.
+    monkeypatch.setattr("penchant.lake.parts.sequence_start", lambda: put[1])
+    import_files(table, items, [source(HEADER + "a,,,2,\nd,,,2,\nc,,,2,\n")], "INCREMENTAL", "job")
+    assert exported(table, items)[1:] == ["b,,,1,", "a,,,2,", "d,,,2,", "c,,,2,"]
+    assert sorted(table.read().select("ITEM_ID", "YEAR").collect().rows()) == [("a", 2), ("b", 1), ("c", 2), ("d", 2)]
+    monkeypatch.setattr("penchant.lake.parts.sequence_start", lambda: put[0] - 5)
+    import_files(table, items, [source(HEADER + "a,,,3,\n")], "INCREMENTAL", "job 2")
+    assert sorted(exported(table, items)[1:]) == ["a,,,2,", "b,,,1,", "c,,,2,", "d,,,2,"]
+
+
+def test_merged_files_give_the_same_rows(table: Table, items: Schema, source: MakeSource) -> None:
+    stream(table, items, [("a", None, None, 1, None), ("b", None, None, 1, None)])
+    import_files(table, items, [source(HEADER + "a,,,2,\nc,,,2,\n")], "FULL", "job")
+    stream(table, items, [("c", None, None, 3, None), ("b", None, None, 3, None)])
+    before = {mode: sorted(exported(table, items, mode)) for mode in ("ALL", "PUT", "BULK")}
+    assert before["ALL"] == sorted([HEADER.strip(), "a,,,2,", "b,,,3,", "c,,,3,"])
+    assert compact(table, fewest=1) == 1
+    assert {mode: sorted(exported(table, items, mode)) for mode in before} == before
 
 
 def test_no_rows_give_a_header(table: Table, items: Schema, source: MakeSource) -> None:
