@@ -125,6 +125,10 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     There is no gentle end: the way that a crash takes is the way that is always taken, and what was running is taken
     up by the next worker of this name. Raises RuntimeError where one of this name runs already.
     """
+    folder = settings.data_dir.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    hold_name(folder, settings.worker)  # first, because what follows takes seconds, and may all be for nothing
+
     from .jobs.child import die_with_parent, in_child
     from .jobs.durable import listen
     from .jobs.runner import Runner
@@ -133,7 +137,6 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
 
     os.environ.update(settings.environment())
     house = build_house(settings)
-    hold_name(house.folder, settings.worker)
     heavy = in_child(house.database, CHILD, settings.stop_grace_seconds)
     runner = Runner(
         house.database, follower(house), lambda job: heavy(job) if is_heavy(job.task) else perform(job, house)

@@ -331,9 +331,14 @@ def test_a_crash_around_the_commit(table: Table, interactions: Schema, moment: s
     assert numbers(table) == [1, 2, 3, 4]
 
 
-def test_threads_that_fold_the_same(table: Table, interactions: Schema, source: MakeSource) -> None:
+@pytest.mark.parametrize("made", ["not yet", "by an earlier release"])
+def test_threads_that_fold_the_same(
+    monkeypatch: pytest.MonkeyPatch, table: Table, interactions: Schema, source: MakeSource, made: str
+) -> None:
     """Four at once, from the first fold on, beside imports."""
     won: list[int] = []
+    if made != "not yet":
+        earlier(monkeypatch, table, interactions, source(HEADER + "u,i1,,,1\n"))
 
     def run() -> None:
         mine = Table(table.url)

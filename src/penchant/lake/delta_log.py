@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import obstore
@@ -58,11 +59,11 @@ def trim(
         return 0
     first, before = min(commits), datetime.now(UTC) - timedelta(days=days)
     if first:
-        # Nothing before it can be read but versions with a checkpoint of their own.
+        # Before it nothing can be read but versions with a checkpoint of their own. Commits may be left of a trimming
+        # that was broken off.
         first = min((version for version in checkpoints if version >= first), default=first)
-    floor = max((version for version, moment in commits.items() if moment < before), default=first)
-    if floor - first < _STEP:
-        floor = first
+    old = list(takewhile(lambda version: commits[version] < before, sorted(commits)))
+    floor = old[-1] if old and old[-1] - first >= _STEP else first
     for version in sorted({floor, *keep}):
         # Those before the first commit have theirs already, and those from the new first one on need none.
         if first <= version <= floor and floor > first and version in commits and version not in checkpoints:

@@ -148,14 +148,13 @@ class Table:
         """
         newest = self.version()
         keep = sorted({*(version for version in keep_versions if version <= newest), newest})
-        removed = self._left(keep, hours)
-        store = self.store()
-        present = [meta for batch in obstore.list(store) for meta in batch]
-        gone = {meta["path"] for meta in present} & removed
+        removed, store = self._left(keep, hours), self.store()
+        folders = (obstore.list(store, f"{PROVENANCE}={provenance}") for provenance in (*BULK, PUT))
+        present = {meta["path"]: meta["last_modified"] for folder in folders for batch in folder for meta in batch}
+        gone = removed & present.keys()
         if full:
             before = datetime.now(UTC) - timedelta(days=STRAY_DAYS)
-            old = {m["path"] for m in present if m["last_modified"] < before and m["path"].startswith(f"{PROVENANCE}=")}
-            if old:
+            if old := {path for path, modified in present.items() if modified < before}:
                 gone |= old - self._left(keep, 0) - {file.path for version in keep for file in self.files(version)}
         if gone:
             obstore.delete(store, sorted(gone))
