@@ -37,7 +37,7 @@ HANG_SECONDS = 300.0
 """Whatever takes longer will never end."""
 ENVIRONMENT = {
     "PENCHANT_FOLD_SECONDS": "0.3",
-    "PENCHANT_UPKEEP_SECONDS": "1",
+    "PENCHANT_UPKEEP_SECONDS": "0.4",
     "PENCHANT_MINIMUM_INTERACTIONS": "1",
     "PENCHANT_QUOTAS": json.dumps(dict.fromkeys(("datasetImportJob", "datasetExportJob"), 10**6)),
 }

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import sqlite3
 from concurrent.futures import Future
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from penchant import main
 from penchant.contract import model
@@ -218,3 +220,13 @@ def test_a_promise_that_is_broken_is_told(ask, monkeypatch, error, status, secon
     told = ask("/events", json.dumps({"trackingId": "t", "sessionId": "s", "eventList": [event]}).encode())
     assert (told.status, told.headers["retry-after"]) == (status, seconds)
     assert (told.headers["x-amzn-errortype"], told.json()["message"]) == (error.code, str(error))
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_a_database_that_is_away_is_no_fault_of_ours(ask, monkeypatch, inline):
+    def away(house, request):
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("unable to open database file"))
+
+    monkeypatch.setitem(OPERATIONS, "ListSchemas", Operation("ListSchemas", away, inline))
+    told = control(ask, "ListSchemas", {})
+    assert (told.status, told.headers["x-amzn-errortype"]) == (503, "ServiceUnavailable")

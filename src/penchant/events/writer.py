@@ -24,7 +24,13 @@ MOST_WAITING = 4_096
 """Calls that may wait for their commit. A call is at most about 100 kilobytes."""
 MOST_AT_ONCE = 512
 """Calls in one commit."""
-REFUSED = "The database does not take it (its disk may be full), so nothing of this call was stored. It says:"
+REFUSED = {
+    True: "The database does not take it (its disk may be full), so nothing of this call was stored. It says:",
+    # A server may have committed it and lost its answer.
+    False: "The database did not confirm it (it is away, or its disk is full). This call may or may not be stored; "
+    "events with an eventId can be sent again and count once. It says:",
+}
+"""By whether the database is SQLite, which always knows."""
 
 
 @dataclass(slots=True)
@@ -96,7 +102,9 @@ class Writer:
             self._write(batch)
         except self.journal.database.failures as error:
             log.error("%d calls could not be committed to the journal: %s", len(batch), error)
-            settle(batch, ServiceUnavailable(f"{REFUSED} {getattr(error, 'orig', error)}"))
+            settle(
+                batch, ServiceUnavailable(f"{REFUSED[self.journal.database.is_sqlite]} {getattr(error, 'orig', error)}")
+            )
         except Exception as error:
             if len(batch) == 1:
                 log.exception("a call could not be committed to the journal")

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..contract import model
-from ..contract.errors import ApiError, InternalFailure
+from ..contract.errors import ApiError, InternalFailure, ServiceUnavailable
 from ..operations.api import Api
 from ..operations.registry import Promise
 from .caller import Identity
@@ -80,6 +80,9 @@ async def answer(api: Api, identity: Identity, name: str, headers: Headers, rece
         return done(op, result, request_id)
     except ApiError as error:
         return refused(model.operations().get(name), error, request_id)
+    except api.house.database.failures as error:
+        log.error("%s could not reach the database: %s", name, error)
+        return refused(model.operations().get(name), ServiceUnavailable("The database is away; try again."), request_id)
     except Exception:
         log.exception("%s broke (request %s)", name, request_id)
         words = f"Internal failure. The server's log has the details under request {request_id}."
