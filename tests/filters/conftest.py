@@ -23,7 +23,11 @@ ITEMS = samples.schema(
     *(number(f"N{place}") for place in range(11)),
 )
 USERS = samples.schema(
-    "Users", samples.text("USER_ID"), *map(samples.text, ("MEMBERSHIP_STATUS", "MEMBERSHIP", "COUNTRY")), number("AGE")
+    "Users",
+    samples.text("USER_ID"),
+    *map(samples.text, ("MEMBERSHIP_STATUS", "MEMBERSHIP", "COUNTRY")),
+    samples.text("INTERESTS", categorical=True),
+    number("AGE"),
 )
 ACTIONS = samples.schema(
     "Actions",
@@ -36,7 +40,12 @@ ACTION_INTERACTIONS = samples.schema(
 )  # fmt: skip
 
 
+SCHEMAS = {
+    schema.dataset_type: schema
+    for schema in map(Schema.parse, (samples.INTERACTIONS, ITEMS, USERS, ACTIONS, ACTION_INTERACTIONS))
+}
+
+
 @pytest.fixture(scope="session")
 def schemas() -> dict[str, Schema]:
-    texts = (samples.INTERACTIONS, ITEMS, USERS, ACTIONS, ACTION_INTERACTIONS)
-    return {schema.dataset_type: schema for schema in map(Schema.parse, texts)}
+    return SCHEMAS

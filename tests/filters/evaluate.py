@@ -1,9 +1,10 @@
 """A filter held against one candidate at a time: slow, and plain enough to be believed.
 
-It is what masks over whole columns, which no request is answered with yet, are to be held against.
+It is what masks over whole columns are held against.
 """
 
 import operator
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
@@ -22,8 +23,9 @@ from penchant.filters.tree import (
     Value,
 )
 from penchant.lake.schema import Schema
-from tests.filters.values import ValueFault, Values, as_number
 
+Values = Mapping[str, tuple[str, ...]]
+"""Of each parameter of the filter that the request brings values for."""
 Scalar = str | int | float
 Row = Mapping[str, Scalar | None]
 """A row of Items, Users or Actions by column name. A column that is not there is null."""
@@ -106,18 +108,21 @@ class Evaluator:
         if condition.other:
             return self.left(condition.other, Candidate())
         found = {each for value in condition.values for each in self.given(value, numeric)}
-        if not isinstance(condition, Among) and len(found) > 1:
-            raise ValueFault(
-                f"{condition.field} {condition.operator} {condition.values[0]} needs one value, not several."
-            )
+        assert isinstance(condition, Among) or len(found) == 1
         return found
 
     def given(self, value: Value, numeric: bool) -> tuple[Scalar, ...]:
         if isinstance(value, Number):
             return (value.value,)
-        name = value.name if isinstance(value, Parameter) else str(value)
         texts = self.question.values[value.name] if isinstance(value, Parameter) else (value.value,)
-        return tuple(as_number(text, name) for text in texts) if numeric else texts
+        return tuple(map(as_number, texts)) if numeric else texts
 
     def is_number(self, field: Field) -> bool:
         return self.schemas[field.dataset.type].field(field.name).type in NUMBERS
+
+
+def as_number(text: str) -> int | float:
+    """An integer beyond 64 bits is read as a float."""
+    if re.fullmatch(r"[+-]?[0-9]+", text) and -(2**63) <= int(text) < 2**63:
+        return int(text)
+    return float(text)

@@ -1,8 +1,31 @@
-"""The filter language: text to tree, and the checks of a tree against schemas."""
+"""The filter language: text to tree, the checks of a tree against schemas, and masks over catalogues."""
 
+from .catalogue import Catalogue
 from .check import check
+from .clauses import Question
 from .errors import FilterError
+from .history import ACTION_EVENTS, ITEM_EVENTS, History
+from .masks import Compiled, compile_filter
 from .parse import parse
+from .removals import Removal, removals
 from .tree import Filter
+from .values import Values
+from .words import Words
 
-__all__ = ["Filter", "FilterError", "check", "parse"]
+__all__ = [
+    "ACTION_EVENTS",
+    "ITEM_EVENTS",
+    "Catalogue",
+    "Compiled",
+    "Filter",
+    "FilterError",
+    "History",
+    "Question",
+    "Removal",
+    "Values",
+    "Words",
+    "check",
+    "compile_filter",
+    "parse",
+    "removals",
+]

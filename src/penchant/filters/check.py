@@ -1,11 +1,11 @@
 """Does a filter make sense, and does it fit the schemas of its dataset group?"""
 
-import math
 from collections.abc import Mapping
 
 from ..lake.schema import Field as Column
 from ..lake.schema import Schema
 from .errors import invalid
+from .number import read_number
 from .tree import Among, Comparison, Condition, Dataset, Expression, Field, Filter, Number, Target, Text
 
 MOST_FIELDS = 10
@@ -168,7 +168,7 @@ def require_values(condition: Condition, column: Column) -> None:
             raise invalid(
                 f'"*"{{place}} stands for field {condition.field.name}', value.at, f"Only {EVENT_TYPE} takes it."
             )
-        if numeric and isinstance(value, Text) and not reads_as_number(value.value):
+        if numeric and isinstance(value, Text) and read_number(value.value) is None:
             raise invalid(
                 f"{value}{{place}} is no number, and field '{column.name}' is of type {column.type}",
                 value.at,
@@ -180,10 +180,3 @@ def require_values(condition: Condition, column: Column) -> None:
                 value.at,
                 "Write the value in quotes.",
             )
-
-
-def reads_as_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False

@@ -1,6 +1,5 @@
 """From the text of a filter to its tree."""
 
-import math
 import re
 from functools import cache
 from importlib.resources import files
@@ -8,6 +7,7 @@ from importlib.resources import files
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
 from .errors import FilterError, invalid, placeholder_refused
+from .number import read_number
 from .tree import (
     Action,
     Among,
@@ -27,9 +27,6 @@ from .tree import (
 
 DATASETS = {each.value.lower(): each for each in Dataset}
 TARGETS = {each.value.lower(): each for each in Target}
-LONG = range(-(2**63), 2**63)
-"""What a column of type long can hold; an integer beyond it is read as a float."""
-LONGEST = len(str(LONG.start))
 WORDS = {
     "ACTION": "INCLUDE or EXCLUDE",
     "TARGET": "ItemID, UserID or ActionID",
@@ -145,15 +142,10 @@ class Builder(Transformer):
             return Parameter(token[1:], at)
         if token.type == "STRING":
             return Text(re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL), at)
-        return Number(number(token, at), at)
-
-
-def number(text: str, at: int) -> int | float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise invalid(f"the number '{text[:SHOWN]}'{{place}} is too large", at)
-    whole = text.lstrip("+-").isdigit() and len(text) <= LONGEST
-    return int(text) if whole and int(text) in LONG else value
+        number = read_number(token)
+        if number is None:
+            raise invalid(f"the number '{token[:SHOWN]}'{{place}} is too large", at)
+        return Number(number, at)
 
 
 @cache

@@ -1,0 +1,89 @@
+"""Distinct texts and their codes, found by hash: 12 bytes for a text beside its own, and no object for any of them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from ..artifacts.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """From the hash of a text to the codes that may be its. It holds no texts, so whoever asks has to compare them."""
+
+    hashes: np.ndarray
+    """(N,) int64, ascending."""
+    codes: np.ndarray
+    """(N,) int32: the code of the text that has the hash."""
+
+    @classmethod
+    def of(cls, texts: Iterable[str], first: int = 0) -> "Index":
+        """The codes count up from `first`. Of this process only: another one hashes otherwise."""
+        hashes = np.fromiter(map(hash, texts), np.int64)
+        order = np.argsort(hashes)
+        return cls(hashes[order], (order + first).astype(np.int32))
+
+    def find(self, texts: Sequence[str], text_of: Callable[[int], str]) -> list[int | None]:
+        """The code of each text, None for one that is not here. `text_of` says what text a code is of."""
+        hashes = np.fromiter(map(hash, texts), np.int64, len(texts))
+        places = self.hashes.searchsorted(hashes).tolist()
+        return [self.first(*wanted, text_of) for wanted in zip(texts, hashes.tolist(), places, strict=True)]
+
+    def first(self, text: str, wanted: int, place: int, text_of: Callable[[int], str]) -> int | None:
+        while place < len(self.hashes) and self.hashes[place] == wanted:
+            code = int(self.codes[place])
+            if text_of(code) == text:
+                return code
+            place += 1
+        return None
+
+    def extended(self, texts: Sequence[str]) -> "Index":
+        more = Index.of(texts, len(self.codes))
+        places = self.hashes.searchsorted(more.hashes)
+        return Index(np.insert(self.hashes, places, more.hashes), np.insert(self.codes, places, more.codes))
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """The code of a text is its place."""
+
+    texts: pl.Series
+    index: Index
+
+    @classmethod
+    def of(cls, texts: Sequence[str] | pl.Series) -> "Words":
+        """`texts` must be distinct; they need not be sorted."""
+        series = pl.Series(texts, dtype=pl.String)
+        return cls(series, Index.of(series.to_list()))
+
+    @classmethod
+    def of_vocabulary(cls, vocabulary: Vocabulary) -> "Words":
+        """With the codes of the vocabulary."""
+        # One long text cut at places counted in characters is several times faster than a text decoded at a time.
+        begins = np.concatenate([[0], np.cumsum((vocabulary.text & 0xC0) != 0x80)])[vocabulary.offsets].tolist()
+        whole = vocabulary.text.tobytes().decode()
+        return cls.of([whole[start:end] for start, end in pairwise(begins)])
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, code: int) -> str:
+        return self.texts[code]
+
+    def code(self, text: str) -> int | None:
+        """None for a text that is not here."""
+        return self.codes([text])[0]
+
+    def codes(self, texts: Sequence[str]) -> list[int | None]:
+        return self.index.find(texts, self.texts.__getitem__)
+
+    def extended(self, texts: Iterable[str]) -> "Words":
+        """With those of the texts that are not here yet, behind the others."""
+        given = list(dict.fromkeys(texts))
+        new = [text for text, code in zip(given, self.codes(given), strict=True) if code is None]
+        if not new:
+            return self
+        return Words(pl.concat([self.texts, pl.Series(new, dtype=pl.String)], rechunk=True), self.index.extended(new))
