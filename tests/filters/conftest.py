@@ -28,6 +28,7 @@ USERS = samples.schema(
     *map(samples.text, ("MEMBERSHIP_STATUS", "MEMBERSHIP", "COUNTRY")),
     samples.text("INTERESTS", categorical=True),
     number("AGE"),
+    number("VIP", "boolean"),
 )
 ACTIONS = samples.schema(
     "Actions",

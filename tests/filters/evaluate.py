@@ -8,10 +8,12 @@ import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
-from penchant.filters.check import ANY, NUMBERS
+from penchant.filters.check import ANY
+from penchant.filters.kinds import NUMBERS
 from penchant.filters.tree import (
     Action,
     Among,
+    Boolean,
     Condition,
     Dataset,
     Expression,
@@ -71,7 +73,8 @@ class Evaluator:
         """An expression does nothing where its IF is false, or where an EXCLUDE lacks a value."""
         if not set(expression.parameters) <= self.question.values.keys():
             return False
-        return all(self.true(condition, Candidate()) for condition in expression.only_if)
+        ways = expression.only_if
+        return not ways or any(all(self.true(condition, Candidate()) for condition in all_of) for all_of in ways)
 
     def holds(self, expression: Expression, candidate: Candidate) -> bool:
         return any(all(self.true(condition, candidate) for condition in all_of) for all_of in expression.any_of)
@@ -79,11 +82,11 @@ class Evaluator:
     def true(self, condition: Condition, candidate: Candidate) -> bool:
         if condition.field.dataset.is_events:
             assert isinstance(condition, Among)
-            wanted = {text.lower() for text in self.right(condition, numeric=False) if isinstance(text, str)}
+            wanted = {text.lower() for text in self.right(condition, "string") if isinstance(text, str)}
             done = {text.lower() for text in candidate.event_types}
             return (bool(done & wanted) or (ANY in wanted and bool(done))) != condition.negated
-        numeric = self.is_number(condition.field)
-        left, right = self.left(condition.field, candidate), self.right(condition, numeric)
+        left = self.left(condition.field, candidate)
+        right = self.right(condition, self.type_of(condition.field))
         if isinstance(condition, Among):
             return bool(left & right) != condition.negated
         if condition.operator is Operator.EQUAL:
@@ -104,21 +107,23 @@ class Evaluator:
             return set()
         return set(value.split("|")) if column.categorical and isinstance(value, str) else {value}
 
-    def right(self, condition: Condition, numeric: bool) -> set[Scalar]:
+    def right(self, condition: Condition, type_: str) -> set[Scalar]:
         if condition.other:
             return self.left(condition.other, Candidate())
-        found = {each for value in condition.values for each in self.given(value, numeric)}
+        found = {each for value in condition.values for each in self.given(value, type_)}
         assert isinstance(condition, Among) or len(found) == 1
         return found
 
-    def given(self, value: Value, numeric: bool) -> tuple[Scalar, ...]:
-        if isinstance(value, Number):
+    def given(self, value: Value, type_: str) -> tuple[Scalar, ...]:
+        if isinstance(value, Number | Boolean):
             return (value.value,)
         texts = self.question.values[value.name] if isinstance(value, Parameter) else (value.value,)
-        return tuple(map(as_number, texts)) if numeric else texts
+        if type_ == "boolean":
+            return tuple({"true": True, "false": False}[text.strip().lower()] for text in texts)
+        return tuple(map(as_number, texts)) if type_ in NUMBERS else texts
 
-    def is_number(self, field: Field) -> bool:
-        return self.schemas[field.dataset.type].field(field.name).type in NUMBERS
+    def type_of(self, field: Field) -> str:
+        return self.schemas[field.dataset.type].field(field.name).type
 
 
 def as_number(text: str) -> int | float:

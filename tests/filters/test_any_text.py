@@ -13,6 +13,7 @@ from penchant.filters.parse import parse
 from penchant.filters.tree import (
     Action,
     Among,
+    Boolean,
     Comparison,
     Dataset,
     Expression,
@@ -33,22 +34,30 @@ literals = (
     st.builds(Text, st.text(max_size=10) | st.text("\\\"' |$()", max_size=6))
     | st.builds(Number, st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False))
 )  # fmt: skip
-values = literals | st.builds(Parameter, st.text(LETTERS + "0189", min_size=1, max_size=50))
+parameters = st.builds(Parameter, st.text(LETTERS + "0189", min_size=1, max_size=50))
 
 
 def some(strategy: st.SearchStrategy, least: int = 1) -> st.SearchStrategy:
     return st.lists(strategy, min_size=least, max_size=3).map(tuple)
 
 
-conditions = (
-    st.builds(Among, left, some(values) | right, st.just(False))
-    | st.builds(Among, left, some(literals) | right, st.just(True))
-    | st.builds(Comparison, left, st.sampled_from(Operator), values | right)
-)
-expressions = st.builds(
-    Expression, st.sampled_from(Action), st.sampled_from(Target), some(some(conditions)), some(conditions, 0)
-)
-trees = st.builds(Filter, some(expressions))
+def conditions_with(literals: st.SearchStrategy) -> st.SearchStrategy:
+    values = literals | parameters
+    return (
+        st.builds(Among, left, some(values) | right, st.just(False))
+        | st.builds(Among, left, some(literals) | right, st.just(True))
+        | st.builds(Comparison, left, st.sampled_from(Operator), values | right)
+    )
+
+
+def trees_with(conditions: st.SearchStrategy, only_if: st.SearchStrategy) -> st.SearchStrategy:
+    head = st.sampled_from(Action), st.sampled_from(Target)
+    return st.builds(Filter, some(st.builds(Expression, *head, some(some(conditions)), only_if)))
+
+
+plain, richer = conditions_with(literals), conditions_with(literals | st.builds(Boolean, st.booleans()))
+trees = trees_with(plain, st.just(()) | some(plain).map(lambda all_of: (all_of,)))
+extended_trees = trees_with(richer, some(some(richer), 0))
 PIECES = [
     "INCLUDE",
     "EXCLUDE",
@@ -93,6 +102,8 @@ PIECES = [
     "Interactions.EVENT_TYPE",
     "CurrentUser.AGE",
     "CurrentItem.PRICE",
+    "true",
+    "False",
     '("a","b")',
     "($A)",
     "é",
@@ -101,34 +112,67 @@ PIECES = [
 ]
 pieces = st.lists(st.sampled_from(PIECES), max_size=25).map(" ".join)
 quick = settings(deadline=None, derandomize=True, database=None, max_examples=300)
+fewer = settings(quick, max_examples=80)
 
 
-@quick
+@fewer
 @given(trees)
 def test_a_tree_is_read_from_its_own_text(tree):
-    assert parse(str(tree)) == tree
+    assert parse(str(tree)) == tree == parse(str(tree), extended=True)
+
+
+@fewer
+@given(extended_trees)
+def test_an_extended_tree_is_read_from_its_own_text(tree):
+    assert parse(str(tree), extended=True) == tree
+
+
+def draw_text(draw: st.DrawFn, ways: tuple) -> tuple[str, list[tuple]]:
+    """Conditions in parentheses, and the ways in which they are true together."""
+    parts = []
+    for way in ways:
+        link = draw(st.sampled_from([" AND ", " OR "]))
+        parts.append((f"({link.join(map(str, way))})", [way] if link == " AND " else [(each,) for each in way]))
+    text, true = " AND ".join(text for text, _ in parts), [()]
+    for _, ways in parts:
+        true = [(*one, *other) for one in true for other in ways]
+    return text, true
+
+
+@fewer
+@given(st.data())
+def test_parentheses_are_multiplied_out(data):
+    where, any_of = draw_text(data.draw, data.draw(some(some(richer))))
+    (if_, only_if), (second, more) = (draw_text(data.draw, data.draw(some(some(richer)))) for _ in range(2))
+    text = f"INCLUDE ItemID WHERE ({where}) IF {if_} IF ({second})"
+    if max(len(any_of), len(only_if), len(more)) > 64 or len(only_if) * len(more) > 64:
+        return
+    (found,) = parse(text, extended=True).expressions
+    assert list(found.any_of) == any_of
+    assert list(found.only_if) == [(*one, *other) for one in only_if for other in more]
 
 
 @quick
 @given(st.text() | pieces | pieces.map("INCLUDE ItemID WHERE ".__add__))
 def test_any_text_is_a_filter_or_a_filter_error(schemas, text):
-    try:
-        found = parse(text)
-    except FilterError as error:
-        assert error.at is None or 0 <= error.at <= len(text)
-        return
-    assert parse(str(found)) == found
-    try:
-        check(found, schemas)
-    except FilterError as error:
-        assert str(error).startswith("Could not create filter. ")
+    for extended in (False, True):
+        try:
+            found = parse(text, extended)
+        except FilterError as error:
+            assert error.at is None or 0 <= error.at <= len(text)
+            continue
+        assert parse(str(found), extended) == found
+        try:
+            check(found, schemas, extended)
+        except FilterError as error:
+            assert str(error).startswith("Could not create filter. ")
 
 
-@quick
-@given(trees)
-def test_any_tree_fits_or_is_refused_with_a_filter_error(schemas, tree):
+@fewer
+@given(extended_trees, st.booleans())
+def test_any_tree_fits_or_is_refused_with_a_filter_error(schemas, tree, extended):
     try:
-        check(tree, schemas)
+        check(tree, schemas, extended)
     except FilterError as error:
         assert str(error).endswith(".")
 
@@ -136,6 +180,11 @@ def test_any_tree_fits_or_is_refused_with_a_filter_error(schemas, tree):
 W = "INCLUDE ItemID WHERE "
 LONG = {
     "open parentheses": W + "Items.A = " + "(" * 2500,
+    "parentheses": W + "(" * 1200 + "Items.A = 1" + ")" * 1200,
+    "groups": W + " AND ".join(["(Items.A = 1 OR Items.B = 2)"] * 75),
+    "groups of one": W + " AND ".join(["((Items.A = 1) OR (Items.B = 2))", *["(Items.A = 1)"] * 120]),
+    "groups that grow": W + "(" * 70 + "Items.A=1" + " OR Items.B=2) AND Items.C=3" * 70,
+    "many IFs": W + "Items.A = 1" + " IF CurrentUser.A = 1 OR CurrentUser.B = 2" * 60,
     "open parentheses in a list": W + "Items.A IN " + "(" * 2500,
     "conditions": W + " AND ".join(["Items.A = 1"] * 150),
     "choices": W + " OR ".join(["Items.A = 1"] * 150),
@@ -155,13 +204,15 @@ LONG = {
 }
 
 
+@pytest.mark.parametrize("extended", [False, True], ids=["Amazon's", "extended"])
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
-def test_long_text_is_no_burden(text):
-    parse("INCLUDE ItemID WHERE Items.A = 1")  # the grammar is read once, on first use
+def test_long_text_is_no_burden(text, extended):
+    for each in (False, True):
+        parse("INCLUDE ItemID WHERE Items.A = 1", each)  # the grammar is read once, on first use
     started = time.process_time()
     try:
-        found = parse(text)
-        assert parse(str(found)) == found
+        found = parse(text, extended)
+        assert parse(str(found), extended) == found
     except FilterError:
         pass
     assert time.process_time() - started < (0.5 if len(text) < 2600 else 10)

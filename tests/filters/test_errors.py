@@ -92,7 +92,7 @@ UNFIT = {
     WHERE + "Items.GENRE IN (5)": "5 at position 38 is a number, and field 'GENRE' is of type string. Write the value in quotes.",
     WHERE + "Items.PRICE > 'dear'": '"dear" at position 36 is no number, and field \'PRICE\' is of type float. Compare it with a number.',
     WHERE + "Items.PRICE > 'nan'": "is no number",
-    WHERE + "Items.PRICE = CurrentItem.GENRE": "Compare numbers with numbers and strings with strings.",
+    WHERE + "Items.PRICE = CurrentItem.GENRE": "Compare numbers with numbers, and strings with strings.",
     WHERE + MANY: "the filter uses 11 different fields. A filter may use at most 10 of them.",
 }  # fmt: skip
 
@@ -139,3 +139,59 @@ def test_a_dataset_must_be_there(text, missing, schemas):
 )
 def test_what_the_guide_does_not_forbid_is_allowed(text, schemas):
     check(parse(text), schemas)
+
+
+HINT = " Penchant takes it with PENCHANT_EXTENDED_FILTERS=true."
+EXTENDED = [
+    WHERE + "Items.ADULT = true",
+    WHERE + "Items.ADULT != FALSE",
+    WHERE + "Items.ADULT IN (true, $A)",
+    WHERE + "Items.ADULT NOT IN (false)",
+    WHERE + "Items.ADULT = 'true'",
+    WHERE + "Items.ADULT = $A",
+    WHERE + "Items.ADULT = CurrentItem.ADULT",
+    WHERE + "Items.GENRE IN ('a') IF CurrentUser.VIP = true",
+    WHERE + "(Items.PRICE > 1 OR Items.YEAR > 1) AND Items.N1 = 1",
+    WHERE + "Items.PRICE > 1 IF CurrentUser.AGE = 1 OR CurrentUser.COUNTRY = 'x'",
+    WHERE + "Items.PRICE > 1 IF CurrentUser.AGE = 1 IF CurrentUser.COUNTRY = 'x'",
+]
+
+
+@pytest.mark.parametrize("text", EXTENDED)
+def test_what_only_the_extended_language_has_is_refused_with_the_setting_that_allows_it(text, schemas):
+    check(parse(text, extended=True), schemas, extended=True)
+    with pytest.raises(FilterError) as refused:
+        check(parse(text), schemas)
+    assert str(refused.value).startswith("Could not create filter. Invalid Expression: ")
+    assert str(refused.value).endswith(HINT)
+
+
+@pytest.mark.parametrize("text", [WHERE + "Items.ADULT BETWEEN true", WHERE + "(Items.PRICE > 1", "FOO"])
+def test_what_no_setting_allows_promises_nothing(text):
+    with pytest.raises(FilterError) as refused:
+        parse(text)
+    assert HINT not in str(refused.value)
+
+
+UNFIT_EXTENDED = {
+    WHERE + "Items.ADULT > true": "field 'ADULT' at position 22 is of type boolean, which > cannot compare. Use IN, NOT IN, = or != for booleans.",
+    WHERE + "Items.ADULT = 1": "1 at position 36 is a number, and field 'ADULT' is of type boolean. Compare it with true or false.",
+    WHERE + "Items.ADULT IN ('yes')": '"yes" at position 38 is neither true nor false, and field',
+    WHERE + "Items.GENRE = true": "true at position 36 is a boolean, and field 'GENRE' is of type string. Write the value in quotes.",
+    WHERE + "Items.PRICE = false": "false at position 36 is a boolean, and field 'PRICE' is of type float. Compare it with a number.",
+    WHERE + "Items.ADULT = CurrentItem.GENRE": "Compare numbers with numbers, and strings with strings.",
+    WHERE + "Items.ADULT NOT IN ($A)": "Invalid input symbol: $A. Placeholders are not allowed with NOT_IN operator.",
+    WHERE + "(Items.PRICE = 1 AND Interactions.EVENT_TYPE IN ('a'))": "all conditions must use the same dataset",
+    WHERE + "Items.PRICE = 1 IF CurrentUser.AGE = 1 OR Items.PRICE = 1": "IF asks about CurrentUser.FIELD only.",
+    WHERE + "Items.PRICE = 1 AND": "the text ends too early at position 41. Expected DATASET.FIELD or (.",
+    WHERE + "()": "unexpected token ')' at position 23. Expected DATASET.FIELD or (.",
+    WHERE + " AND ".join(["(Items.N1 = 1 OR Items.N2 = 2)"] * 7): "the conditions at position 23 multiply out to 128 ways to be true. Conditions in parentheses may have at most 64 of them; use IN for several values of a field.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNFIT_EXTENDED)
+def test_the_extended_language_has_its_own_limits(text, schemas):
+    with pytest.raises(FilterError) as refused:
+        check(parse(text, extended=True), schemas, extended=True)
+    assert str(refused.value).startswith("Could not create filter. ")
+    assert UNFIT_EXTENDED[text] in str(refused.value)

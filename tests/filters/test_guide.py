@@ -56,7 +56,7 @@ def test_the_tree_says_what_the_text_says():
     assert isinstance(genre, Among) and genre.negated and genre.choice == (Text("a"), Text("b"))
     assert isinstance(price, Comparison) and price.operator is Operator.AT_MOST and price.operand == Parameter("P")
     assert isinstance(year, Comparison) and year.operand == Number(-1.5)
-    age, country = first.only_if
+    ((age, country),) = first.only_if
     assert age.field.dataset is Dataset.CURRENT_USER and country.values == (Parameter("C"), Text("x"))
     assert second.conditions[0].other.key == ("ITEMS", "A")
     assert found.parameters == ("P", "C")

@@ -108,6 +108,12 @@ def test_a_value_is_read_as_what_it_is_compared_with(read):
     assert values.numbers == {"A": (1970, 2.5)}
 
 
+@pytest.mark.parametrize("written", ["true", '"True"', " TRUE ", 'true,"false"'])
+def test_a_boolean_may_be_written_as_a_text(read, written):
+    values = read("EXCLUDE ItemID WHERE Items.ADULT IN ($B)", {"B": written})
+    assert values.booleans == {"B": (True, False)[: 1 + ("," in written)]}
+
+
 @pytest.mark.parametrize(
     ("expression", "given", "fault"),
     [
@@ -116,6 +122,7 @@ def test_a_value_is_read_as_what_it_is_compared_with(read):
         ("Items.YEAR IN (1, $Y)", {"Y": "1,x"}, "Filter parameter Y needs a number, not 'x'."),
         ("Items.YEAR >= $Y", {"Y": "1999,2000"}, "Filter parameter Y needs one value, not 2, for Items.YEAR >= $Y."),
         ("Items.GENRE = $Y", {"Y": "a,b"}, "Filter parameter Y needs one value, not 2, for Items.GENRE = $Y."),
+        ("Items.ADULT = $Y", {"Y": "yes"}, "Filter parameter Y needs true or false, not 'yes'."),
         ("Items.GENRE = $Y", {"Y": "a" * 1001}, "The value of filter parameter Y has 1001 characters; at most 1000 are allowed."),
         ("Items.GENRE = $Y", {"Y": "a", "x y": "b"}, "filterValues names a parameter 'x y'; a name has 1 to 50 letters, digits and underscores."),
         ("Items.GENRE = $Y", {"Y": "a", "y" * 51: "b"}, "a name has 1 to 50 letters, digits and underscores."),

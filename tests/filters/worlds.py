@@ -6,11 +6,14 @@ import polars as pl
 from hypothesis import strategies as st
 
 from penchant.filters.catalogue import Catalogue
+from penchant.filters.check import MOST_FIELDS
 from penchant.filters.clauses import Question
 from penchant.filters.history import History
+from penchant.filters.kinds import Kind
 from penchant.filters.tree import (
     Action,
     Among,
+    Boolean,
     Comparison,
     Dataset,
     Expression,
@@ -32,9 +35,9 @@ TEXTS = ["", "a", "A", "b", "a b", "é", "e\u0301", "購入", "İ", "\0", '"', "
 WHOLE = [0, 1, -1, 7, 2**53, 2**53 + 1, 2**63 - 1, -(2**63)]
 FRACTIONS = [0.0, -0.0, 0.1, 1.0, -1.0, 1e300, 5e-324, float(2**53), float(2**63)]
 TYPES = ["click", "Click", "PURCHASE", "STRASSE", "straße", "İ", "購入", ""]
-LISTS = {"T": ["a", "é"], "U": ["", "x,y", '"'], "M": ["1", "0.10", "9007199254740993"]}
-SINGLE = {"S": ["A"], "N": ["7"], "F": ["-1e0"]}
-NUMERIC = "MNF"
+LISTS = {"C": ["true", "false"], "T": ["a", "é"], "U": ["", "x,y", '"'], "M": ["1", "0.10", "9007199254740993"]}
+SINGLE = {"S": ["A"], "N": ["7"], "F": ["-1e0"], "B": ["True"]}
+BARE = "MNFB"
 NO_TYPE = "an event without a type"
 ORDERS = [operator for operator in Operator if operator.orders]
 
@@ -45,14 +48,19 @@ numbers = st.sampled_from(WHOLE) | st.sampled_from(FRACTIONS)
 
 def record_of(schema: Schema, names: list[str]) -> st.SearchStrategy:
     """A record without its key; some columns are null, some are not there."""
-    by_type = {"string": several, "float": st.sampled_from([*FRACTIONS, float("nan")]), "long": st.sampled_from(WHOLE)}
+    by_type = {
+        "boolean": st.booleans(),
+        "string": several,
+        "float": st.sampled_from([*FRACTIONS, float("nan")]),
+        "long": st.sampled_from(WHOLE),
+    }
     columns = {name: st.none() | by_type[schema.field(name).type] for name in names}
     return st.fixed_dictionaries({}, optional=columns)
 
 
 COLUMNS = {
-    Target.ITEM: (Dataset.ITEMS, ["GENRE", "CATEGORY", "DESCRIPTION", "YEAR", "PRICE"]),
-    Target.USER: (Dataset.USERS, ["MEMBERSHIP", "INTERESTS", "AGE"]),
+    Target.ITEM: (Dataset.ITEMS, ["GENRE", "CATEGORY", "DESCRIPTION", "YEAR", "PRICE", "ADULT"]),
+    Target.USER: (Dataset.USERS, ["MEMBERSHIP", "INTERESTS", "AGE", "VIP"]),
     Target.ACTION: (Dataset.ACTIONS, ["MEMBERSHIP_LEVEL", "VALUE"]),
 }
 EVENTS = {
@@ -60,24 +68,25 @@ EVENTS = {
     Target.USER: Dataset.INTERACTIONS,
     Target.ACTION: Dataset.ACTION_INTERACTIONS,
 }
-OF_USERS = ["MEMBERSHIP", "INTERESTS", "AGE"]
-OF_ITEMS = ["GENRE", "CATEGORY", "DESCRIPTION"], ["YEAR", "PRICE"]
+OF_USERS = ["MEMBERSHIP", "INTERESTS", "AGE", "VIP"]
+OF_ITEMS = {Kind.TEXT: ["GENRE", "CATEGORY", "DESCRIPTION"], Kind.NUMBER: ["YEAR", "PRICE"], Kind.BOOLEAN: ["ADULT"]}
 
 
-def condition_on(dataset: Dataset, name: str, numeric: bool, items: bool) -> st.SearchStrategy:
+def condition_on(dataset: Dataset, name: str, kind: Kind, items: bool) -> st.SearchStrategy:
     """`items`: whether there is a CurrentItem to compare with."""
     field = st.sampled_from([name, name.lower(), name.title()]).map(lambda written: Field(dataset, written))
     literals = st.builds(Text, texts | st.just("a|b"))
     lists, single = st.sampled_from("TU"), st.just("S")
-    if numeric:
+    if kind is Kind.BOOLEAN:
+        literals = st.builds(Boolean, st.booleans()) | st.builds(Text, st.sampled_from(["true", " FALSE"]))
+        lists, single = st.just("C"), st.just("B")
+    if kind is Kind.NUMBER:
         literals = st.builds(Number, numbers) | st.builds(Text, numbers.map(repr))
         lists, single = st.just("M"), st.sampled_from("NF")
     one = literals | st.builds(Parameter, single)
     any_ = one | st.builds(Parameter, lists)
-    other = (
-        st.builds(Field, st.just(Dataset.CURRENT_ITEM), st.sampled_from(OF_ITEMS[numeric])) if items else st.nothing()
-    )
-    operators = st.sampled_from([Operator.EQUAL, Operator.UNEQUAL, *(ORDERS if numeric else [])])
+    other = st.builds(Field, st.just(Dataset.CURRENT_ITEM), st.sampled_from(OF_ITEMS[kind])) if items else st.nothing()
+    operators = st.sampled_from([Operator.EQUAL, Operator.UNEQUAL, *(ORDERS if kind is Kind.NUMBER else [])])
     many = st.integers(1, 3) | st.just(12)  # beyond a few, masks are made another way
     some_of = {
         each: many.flatmap(lambda n, each=each: st.lists(each, min_size=1, max_size=n).map(tuple))
@@ -91,8 +100,8 @@ def condition_on(dataset: Dataset, name: str, numeric: bool, items: bool) -> st.
 
 
 def conditions_on(dataset: Dataset, names: list[str], items: bool) -> st.SearchStrategy:
-    numeric = {name: SCHEMAS[dataset.type].field(name).type != "string" for name in names}
-    return st.one_of([condition_on(dataset, name, numeric[name], items) for name in names])
+    kinds = {name: Kind.of(SCHEMAS[dataset.type].field(name)) for name in names}
+    return st.one_of([condition_on(dataset, name, kinds[name], items) for name in names])
 
 
 def filters_of(target: Target) -> st.SearchStrategy:
@@ -107,13 +116,15 @@ def filters_of(target: Target) -> st.SearchStrategy:
         Among, event_type, st.just((Parameter("T"), Text("click"))), st.just(False)
     )
     if_ = conditions_on(Dataset.CURRENT_USER, OF_USERS, target is Target.ITEM)
-    only_if = st.lists(if_, max_size=1 if target is not Target.USER else 0).map(tuple)
+    if_way = st.lists(if_, min_size=1, max_size=2).map(tuple)
+    only_if = st.lists(if_way, max_size=2 if target is not Target.USER else 0).map(tuple)
     ways = st.one_of(
         [st.lists(st.lists(each, min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(tuple)
          for each in (of_records, of_records, of_events)]
     )  # fmt: skip
     expression = st.builds(Expression, st.sampled_from(Action), st.just(target), ways, only_if)
-    return st.builds(Filter, st.lists(expression, min_size=1, max_size=4).map(tuple))
+    found = st.builds(Filter, st.lists(expression, min_size=1, max_size=4).map(tuple))
+    return found.filter(lambda filter_: len(filter_.field_keys) <= MOST_FIELDS)
 
 
 FILTERS = {target: filters_of(target) for target in Target}
@@ -205,4 +216,4 @@ def newest(events: list, most: int) -> dict[str, set[str]]:
 
 def written(name: str, texts: tuple[str, ...]) -> st.SearchStrategy:
     quoted = ",".join('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
-    return st.sampled_from([quoted, ", ".join(texts)]) if name in NUMERIC else st.just(quoted)
+    return st.sampled_from([quoted, ", ".join(texts)]) if name in BARE else st.just(quoted)

@@ -5,9 +5,9 @@ from .check import check
 from .clauses import Question
 from .errors import FilterError
 from .history import ACTION_EVENTS, ITEM_EVENTS, History
-from .masks import Compiled, compile_filter
+from .masks import Compiled, compile_filter, compile_text
 from .parse import parse
-from .removals import Removal, removals
+from .removals import Removal, removals, removals_of
 from .tree import Filter
 from .values import Values
 from .words import Words
@@ -26,6 +26,8 @@ __all__ = [
     "Words",
     "check",
     "compile_filter",
+    "compile_text",
     "parse",
     "removals",
+    "removals_of",
 ]

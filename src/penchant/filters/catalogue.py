@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from ..lake.schema import Field, Schema
-from .check import NUMBERS
 from .columns import Column, Key, Lists, Numbers, Scalar, Texts
+from .kinds import Kind
 from .words import Words
 
 Record = Mapping[str, Any]
@@ -42,10 +42,10 @@ class Catalogue:
         columns: dict[str, Column] = {schema.key: Key(ids)}
         wanted = None if names is None else {name.upper() for name in names}
         for field in schema.fields:
-            if field.name != schema.key and usable(field) and (wanted is None or field.name.upper() in wanted):
+            if field.name != schema.key and not field.textual and (wanted is None or field.name.upper() in wanted):
                 null = pl.repeat(None, len(records), eager=True)
                 values = records.get_column(field.name, default=null).cast(schema.polars[field.name])
-                columns[field.name] = kind(field).of(values, rows, len(ids))
+                columns[field.name] = sort_of(field).of(values, rows, len(ids))
         return cls(schema, ids, columns)
 
     def __len__(self) -> int:
@@ -80,11 +80,7 @@ class Catalogue:
         return Catalogue(self.schema, ids, columns)
 
 
-def usable(field: Field) -> bool:
-    return field.type in NUMBERS or (field.type == "string" and not field.textual)
-
-
-def kind(field: Field) -> type[Texts] | type[Lists] | type[Numbers]:
-    if field.type in NUMBERS:
+def sort_of(field: Field) -> type[Texts] | type[Lists] | type[Numbers]:
+    if Kind.of(field) is not Kind.TEXT:
         return Numbers
     return Lists if field.categorical else Texts

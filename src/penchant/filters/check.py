@@ -4,9 +4,22 @@ from collections.abc import Mapping
 
 from ..lake.schema import Field as Column
 from ..lake.schema import Schema
-from .errors import invalid
-from .number import read_number
-from .tree import Among, Comparison, Condition, Dataset, Expression, Field, Filter, Number, Target, Text
+from .errors import TAKEN_WHERE_EXTENDED, invalid
+from .kinds import Kind
+from .tree import (
+    Among,
+    Comparison,
+    Condition,
+    Dataset,
+    Expression,
+    Field,
+    Filter,
+    Number,
+    Parameter,
+    Target,
+    Text,
+    Value,
+)
 
 MOST_FIELDS = 10
 EVENT_TYPE = "EVENT_TYPE"
@@ -19,11 +32,18 @@ DATASETS_OF = {
 """What the conditions of an expression may ask about."""
 NOT_FILTERED_BY = ("ACTION_EXPIRATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "REPEAT_FREQUENCY")
 """Columns of actions that the service itself acts upon."""
-NUMBERS = ("int", "long", "float", "double")
+RIGHT = {
+    Kind.TEXT: "Write the value in quotes.",
+    Kind.NUMBER: "Compare it with a number.",
+    Kind.BOOLEAN: "Compare it with true or false.",
+}
 
 
-def check(filter_: Filter, schemas: Mapping[str, Schema]) -> None:
-    """`schemas`: those of a dataset group by dataset type. Raises FilterError for the first fault in the text."""
+def check(filter_: Filter, schemas: Mapping[str, Schema], extended: bool = False) -> None:
+    """`schemas`: those of a dataset group by dataset type. `extended`: whether booleans may be used.
+
+    Raises FilterError for the first fault in the text.
+    """
     for expression in filter_.expressions:
         if expression.target != filter_.target:
             raise invalid(
@@ -32,8 +52,8 @@ def check(filter_: Filter, schemas: Mapping[str, Schema]) -> None:
                 "All expressions of a filter have one target.",
             )
         require_places(expression)
-        for condition in (*expression.conditions, *expression.only_if):
-            require_fit(condition, schemas)
+        for condition in (*expression.conditions, *expression.if_conditions):
+            require_fit(condition, schemas, extended)
     if (count := len(filter_.field_keys)) > MOST_FIELDS:
         raise invalid(
             f"the filter uses {count} different fields", right=f"A filter may use at most {MOST_FIELDS} of them."
@@ -61,7 +81,7 @@ def require_places(expression: Expression) -> None:
                 field.at,
                 "Chain a second expression with | instead.",
             )
-    for condition in expression.only_if:
+    for condition in expression.if_conditions:
         field = condition.field
         require_left(field)
         if field.dataset is not Dataset.CURRENT_USER:
@@ -72,7 +92,7 @@ def require_places(expression: Expression) -> None:
                 field.at,
                 "CurrentUser has a meaning for ItemID and ActionID only.",
             )
-    for field in (condition.other for condition in (*expression.conditions, *expression.only_if) if condition.other):
+    for field in (each.other for each in (*expression.conditions, *expression.if_conditions) if each.other):
         if expression.target is not Target.ITEM:
             raise invalid(
                 f"{field}{{place}} stands in a filter of {expression.target}",
@@ -86,30 +106,32 @@ def require_left(field: Field) -> None:
         raise invalid(f"{field}{{place}} stands on the left", field.at, "CurrentItem belongs right of a comparison.")
 
 
-def require_fit(condition: Condition, schemas: Mapping[str, Schema]) -> None:
+def require_fit(condition: Condition, schemas: Mapping[str, Schema], extended: bool) -> None:
     """A condition asks of its column what a column of that type can answer."""
     field = condition.field
     if field.dataset.is_events:
         require_event_type(condition)
     column = column_of(field, schemas)
+    require_usable(field, column, extended)
     if condition.other:
         other = column_of(condition.other, schemas)
+        require_usable(condition.other, other, extended)
         if condition.other.dataset is not Dataset.CURRENT_ITEM or field.dataset.is_events:
             raise invalid(
                 f"{field}{{place}} is compared with {condition.other}", field.at, "Only fields of Items can be."
             )
-        if (column.type in NUMBERS) != (other.type in NUMBERS):
+        if Kind.of(column) is not Kind.of(other):
             raise invalid(
                 f"field '{field.name}'{{place}} is of type {column.type} and {condition.other} of type {other.type}",
                 field.at,
-                "Compare numbers with numbers and strings with strings.",
+                "Compare numbers with numbers, and strings with strings.",
             )
     require_values(condition, column)
-    if isinstance(condition, Comparison) and condition.operator.orders and column.type not in NUMBERS:
+    if isinstance(condition, Comparison) and condition.operator.orders and Kind.of(column) is not Kind.NUMBER:
         raise invalid(
             f"field '{field.name}'{{place}} is of type {column.type}, which {condition.operator} cannot compare",
             field.at,
-            "Use IN, NOT IN, = or != for strings.",
+            f"Use IN, NOT IN, = or != for {Kind.of(column)}s.",
         )
 
 
@@ -128,7 +150,7 @@ def require_event_type(condition: Condition) -> None:
 
 
 def column_of(field: Field, schemas: Mapping[str, Schema]) -> Column:
-    """Raises FilterError where there is none, or it is of a type that filters cannot use."""
+    """Raises FilterError where there is none."""
     schema = schemas.get(field.dataset.type)
     if schema is None:
         raise invalid(
@@ -137,18 +159,21 @@ def column_of(field: Field, schemas: Mapping[str, Schema]) -> Column:
             "The dataset group has none; create it first.",
         )
     try:
-        column = schema.field(field.name)
+        return schema.field(field.name)
     except KeyError:
         raise invalid(
             f"field '{field.name}'{{place}} does not exist in the {field.dataset.type} dataset schema",
             field.at,
             f"It has {', '.join(schema.column_names)}.",
         ) from None
-    if column.type == "boolean":
+
+
+def require_usable(field: Field, column: Column, extended: bool) -> None:
+    if column.type == "boolean" and not extended:
         raise invalid(
             f"field '{field.name}'{{place}} is of type boolean",
             field.at,
-            "Filters use strings and numbers; a string column of true and false would do.",
+            "Filters use strings and numbers; a string column of true and false would do. " + TAKEN_WHERE_EXTENDED,
         )
     if column.textual:
         raise invalid(
@@ -158,25 +183,31 @@ def column_of(field: Field, schemas: Mapping[str, Schema]) -> Column:
         )
     if field.dataset is Dataset.ACTIONS and column.name.upper() in NOT_FILTERED_BY:
         raise invalid(f"field '{field.name}'{{place}} cannot be used", field.at, "The service itself acts upon it.")
-    return column
 
 
 def require_values(condition: Condition, column: Column) -> None:
-    numeric = column.type in NUMBERS
+    kind = Kind.of(column)
     for value in condition.values:
         if isinstance(value, Text) and value.value == ANY and not condition.field.dataset.is_events:
             raise invalid(
                 f'"*"{{place}} stands for field {condition.field.name}', value.at, f"Only {EVENT_TYPE} takes it."
             )
-        if numeric and isinstance(value, Text) and read_number(value.value) is None:
+        if not fits(value, kind):
             raise invalid(
-                f"{value}{{place}} is no number, and field '{column.name}' is of type {column.type}",
+                f"{value}{{place}} is {what(value, kind)}, and field '{column.name}' is of type {column.type}",
                 value.at,
-                "Compare it with a number.",
+                RIGHT[kind],
             )
-        if not numeric and isinstance(value, Number):
-            raise invalid(
-                f"{value}{{place}} is a number, and field '{column.name}' is of type {column.type}",
-                value.at,
-                "Write the value in quotes.",
-            )
+
+
+def fits(value: Value, kind: Kind) -> bool:
+    if isinstance(value, Text):
+        return kind.read(value.value) is not None
+    return isinstance(value, Parameter) or kind is (Kind.NUMBER if isinstance(value, Number) else Kind.BOOLEAN)
+
+
+def what(value: Value, kind: Kind) -> str:
+    """Of a value that does not fit."""
+    if isinstance(value, Text):
+        return "no number" if kind is Kind.NUMBER else "neither true nor false"
+    return "a number" if isinstance(value, Number) else "a boolean"

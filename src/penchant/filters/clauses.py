@@ -1,19 +1,20 @@
-"""One condition of a filter, ready to be asked: of all rows of a catalogue at once, or of one."""
+"""One condition of a filter, ready to be asked: of all rows of a catalogue at once, or of some."""
 
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from ..lake.schema import Field as Column
 from ..lake.schema import Schema
 from .catalogue import Catalogue, Record
-from .check import NUMBERS, column_of
-from .columns import SEPARATOR, Numbers, Scalar
+from .check import column_of
+from .columns import SEPARATOR, Numbers, Scalar, marked
 from .history import NOTHING, History
-from .number import read_number
-from .tree import Among, Condition, Dataset, Number, Operator, Parameter, Text, Value
+from .kinds import Kind
+from .tree import Among, Condition, Dataset, Operator, Parameter, Text, Value
 from .values import Values
 
 ORDERS = {
@@ -35,6 +36,11 @@ class Question:
     current_item: int | None = None
     """Row of the item that the request names. Without one, CurrentItem is null in every column."""
     history: History = NOTHING
+    """Needed by filters that ask about events only."""
+
+    def size(self, rows: np.ndarray | None) -> int:
+        """Of an answer about these rows, or about all."""
+        return len(self.catalogue if rows is None else rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,24 +60,23 @@ class Clause:
         return cls(
             condition,
             column,
-            tuple(
-                constant(value, column.type in NUMBERS)
-                for value in condition.values
-                if not isinstance(value, Parameter)
-            ),
+            tuple(constant(value, Kind.of(column)) for value in condition.values if not isinstance(value, Parameter)),
             tuple(value.name for value in condition.values if isinstance(value, Parameter)),
             column_of(condition.other, schemas).name if condition.other else None,
         )
 
-    @property
-    def numeric(self) -> bool:
-        return self.column.type in NUMBERS
+    @cached_property
+    def kind(self) -> Kind:
+        return Kind.of(self.column)
 
-    @property
+    @cached_property
+    def of_events(self) -> bool:
+        return self.condition.field.dataset.is_events
+
+    @cached_property
     def of_rows(self) -> bool:
         """Whether it asks about the records of the catalogue."""
-        dataset = self.condition.field.dataset
-        return not dataset.is_events and dataset is not Dataset.CURRENT_USER
+        return not self.of_events and self.condition.field.dataset is not Dataset.CURRENT_USER
 
     @property
     def fixed(self) -> bool:
@@ -84,54 +89,49 @@ class Clause:
         own = (self.column.name,) if self.of_rows else ()
         return own if self.other is None else (*own, self.other)
 
-    @property
+    @cached_property
     def negated(self) -> bool:
         if isinstance(self.condition, Among):
             return self.condition.negated
         return self.condition.operator is Operator.UNEQUAL
+
+    @cached_property
+    def order(self) -> Operator | None:
+        """One that asks which of two is the larger."""
+        if isinstance(self.condition, Among) or not self.condition.operator.orders:
+            return None
+        return self.condition.operator
 
     def right(self, question: Question) -> tuple[Scalar, ...]:
         """The values that the field is compared with."""
         if self.other is not None:
             row = question.current_item
             return () if row is None else question.catalogue.values(row, self.other)
-        given = (each for name in self.parameters for each in question.values.of(name, self.numeric))
+        given = (each for name in self.parameters for each in question.values.of(name, self.kind))
         return (*self.constants, *given)
 
-    def mask(self, question: Question) -> np.ndarray:
-        """(rows,) bool, new: where a condition on the records of the catalogue is true."""
-        column, right = question.catalogue.columns[self.column.name], self.right(question)
-        if not isinstance(self.condition, Among) and self.condition.operator.orders:
+    def mask(self, question: Question, rows: np.ndarray | None = None) -> np.ndarray:
+        """bool, new: where the condition is true; (n,) of the rows that are named, or (rows,) of all."""
+        right = self.right(question)
+        if self.of_events:
+            done = question.history.having(frozenset(str(each).lower() for each in right))
+            return self.sided(marked(done, len(question.catalogue), rows))
+        column = question.catalogue.columns[self.column.name]
+        if self.order is not None:
             assert isinstance(column, Numbers)
-            return (
-                column.ordered(self.condition.operator, right[0]) if right else np.zeros(len(question.catalogue), bool)
-            )
-        found = column.among(right)
+            # A null is neither smaller nor larger.
+            return column.ordered(self.order, right[0], rows) if right else np.zeros(question.size(rows), bool)
+        return self.sided(column.among(right, rows))
+
+    def sided(self, found: np.ndarray) -> np.ndarray:
+        """Where any value is one of those wanted, or none is; in the place of the array."""
         return np.logical_not(found, out=found) if self.negated else found
 
-    def done(self, question: Question) -> np.ndarray:
-        """(n,) bool, new: for which rows of the history a condition on events is true."""
-        found = question.history.having(self.event_types(question))
-        return np.logical_not(found, out=found) if self.negated else found
-
-    def event_types(self, question: Question) -> frozenset[str]:
-        return frozenset(str(each).lower() for each in self.right(question))
-
-    def holds(self, question: Question, row: int | None = None) -> bool:
-        """Of one row, or of the requesting user."""
-        dataset = self.condition.field.dataset
-        if dataset.is_events:
-            here = question.history.rows == row
-            return bool(question.history.having(self.event_types(question))[here].any()) != self.negated
-        if not self.of_rows:
-            return self.compare(several(question.user.get(self.column.name), self.column), self.right(question))
-        assert row is not None
-        return self.compare(question.catalogue.values(row, self.column.name), self.right(question))
-
-    def compare(self, left: Collection[Scalar], right: Collection[Scalar]) -> bool:
-        if not isinstance(self.condition, Among) and self.condition.operator.orders:
-            # A number has one value or none, and a null is neither smaller nor larger.
-            return any(ORDERS[self.condition.operator](one, other) for one in left for other in right)
+    def holds(self, question: Question) -> bool:
+        """Of the requesting user."""
+        left, right = several(question.user.get(self.column.name), self.column), self.right(question)
+        if self.order is not None:
+            return any(ORDERS[self.order](one, other) for one in left for other in right)
         return any(one == other for one in left for other in right) != self.negated
 
 
@@ -142,10 +142,10 @@ def several(value: Scalar | None, column: Column) -> tuple[Scalar, ...]:
     return tuple(value.split(SEPARATOR)) if column.categorical and isinstance(value, str) else (value,)
 
 
-def constant(value: Value, numeric: bool) -> Scalar:
-    assert isinstance(value, Text | Number)
-    if not numeric or isinstance(value, Number):
+def constant(value: Value, kind: Kind) -> Scalar:
+    assert not isinstance(value, Parameter)
+    if not isinstance(value, Text):
         return value.value
-    number = read_number(value.value)
-    assert number is not None
-    return number
+    read = kind.read(value.value)
+    assert read is not None
+    return read

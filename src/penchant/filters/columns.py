@@ -3,9 +3,10 @@
 A column has a code for each row, 0 for a null. What is asked for is looked up in the few distinct values of the column;
 its rows are then only compared or looked up by code.
 
-Of every kind of column, `among` is (rows,) bool, a new array: where any value of the row is one of those given.
-`values` are those of one row, none for a null; `value` is as it was in the record. `replaced` has other values in some
-rows, and nulls in rows up to `size` that were not there.
+Of every kind of column, `among` is bool, a new array: where any value of the row is one of those given. It is (rows,),
+of all rows, or (n,), of the n rows that are named, at a cost that does not grow with the number of all. `values` are
+those of one row, none for a null; `value` is as it was in the record. `replaced` has other values in some rows, and
+nulls in rows up to `size` that were not there.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,6 +17,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from .number import LONG
 from .tree import Operator
 from .words import Index, Words
 
@@ -23,6 +25,8 @@ Scalar = str | int | float
 SEPARATOR = "|"
 FEW = 8
 """So many codes are found faster by comparing all rows with each than by a table of all codes."""
+SPARSE = 16
+"""Where there are so many codes for each row that asks, a table of them would cost more than a search for each row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +35,8 @@ class Key:
 
     ids: Words
 
-    def among(self, values: Iterable[Scalar]) -> np.ndarray:
-        found = np.zeros(len(self.ids), bool)
-        found[codes_of(self.ids, values)] = True
-        return found
+    def among(self, values: Iterable[Scalar], rows: np.ndarray | None = None) -> np.ndarray:
+        return marked(codes_of(self.ids, values), len(self.ids), rows)
 
     def values(self, row: int) -> tuple[Scalar, ...]:
         return (self.ids[row],)
@@ -56,8 +58,8 @@ class Texts:
         codes, distinct = numbered(values)
         return cls(spread(codes, rows, size, len(distinct)), Words.of(distinct))
 
-    def among(self, values: Iterable[Scalar]) -> np.ndarray:
-        return holding(self.codes, [code + 1 for code in codes_of(self.words, values)], len(self.words))
+    def among(self, values: Iterable[Scalar], rows: np.ndarray | None = None) -> np.ndarray:
+        return holding(taken(self.codes, rows), [code + 1 for code in codes_of(self.words, values)], len(self.words))
 
     def values(self, row: int) -> tuple[Scalar, ...]:
         value = self.value(row)
@@ -82,7 +84,7 @@ class Lists:
     codes: np.ndarray
     """(rows,) unsigned: 1 + the number of the combination; 0 for a null."""
     offsets: np.ndarray
-    """(combinations + 1,) int64 into `parts`."""
+    """(combinations + 2,) int64 into `parts`, by code: a null has no values."""
     parts: np.ndarray
     """int32 codes of words: the values of all combinations, one after another, in the order of the record."""
     words: Words
@@ -94,7 +96,7 @@ class Lists:
         codes, combinations = numbered(values)
         several = combinations.str.split(SEPARATOR)
         parts, words = numbered(several.explode(empty_as_null=False))
-        offsets = np.concatenate([[0], np.cumsum(several.list.len().to_numpy())]).astype(np.int64)
+        offsets = np.concatenate([[0, 0], np.cumsum(several.list.len().to_numpy())]).astype(np.int64)
         return cls(
             spread(codes, rows, size, len(combinations)),
             offsets,
@@ -103,33 +105,48 @@ class Lists:
             Index.of(combinations.to_list()),
         )
 
-    def among(self, values: Iterable[Scalar]) -> np.ndarray:
+    def among(self, values: Iterable[Scalar], rows: np.ndarray | None = None) -> np.ndarray:
+        words = codes_of(self.words, values)
+        if rows is not None:
+            return self.among_parts(words, self.codes.take(rows))
         order, starts = self.holders
-        found = [order[starts[code] : starts[code + 1]] for code in codes_of(self.words, values)]
-        wanted = np.unique(np.concatenate(found)) + 1 if found else np.empty(0, np.int64)
-        return holding(self.codes, wanted, len(self.offsets) - 1)
+        found = [order[starts[word] : starts[word + 1]] for word in words]
+        wanted = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+        return holding(self.codes, wanted, len(self.offsets) - 2)
+
+    def among_parts(self, words: Sequence[int], codes: np.ndarray) -> np.ndarray:
+        """For a few rows it is cheaper to look at all their values than at all combinations with a wanted one."""
+        begins = self.offsets.take(codes)
+        lengths = self.offsets[1:].take(codes) - begins
+        rows = np.arange(len(codes)).repeat(lengths)
+        begins -= lengths.cumsum()
+        begins += lengths
+        places = begins.take(rows)
+        places += np.arange(len(rows))
+        found = np.zeros(len(codes), bool)
+        found[rows[holding(self.parts.take(places), words, len(self.words))]] = True
+        return found
 
     @cached_property
     def holders(self) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of combinations in the order of the words they hold, and where those of a word begin."""
+        """Codes of combinations in the order of the words they hold, and where those of a word begin."""
         order = np.argsort(self.parts, kind="stable")
         combinations = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
         counts = np.bincount(self.parts, minlength=len(self.words))
         return combinations[order], np.concatenate([[0], np.cumsum(counts)])
 
     def values(self, row: int) -> tuple[Scalar, ...]:
-        code = int(self.codes[row])
-        return self.combination(code - 1) if code else ()
+        return self.combination(int(self.codes[row]))
 
     def value(self, row: int) -> str | None:
         return SEPARATOR.join(map(str, self.values(row))) if self.codes[row] else None
 
-    def combination(self, number: int) -> tuple[str, ...]:
-        return tuple(self.words[code] for code in self.parts[self.offsets[number] : self.offsets[number + 1]].tolist())
+    def combination(self, code: int) -> tuple[str, ...]:
+        return tuple(self.words[word] for word in self.parts[self.offsets[code] : self.offsets[code + 1]].tolist())
 
     def numbers(self, texts: Sequence[str]) -> list[int | None]:
         """Of the combinations that have these texts; None for one that is not here."""
-        return self.combinations.find(texts, lambda number: SEPARATOR.join(self.combination(number)))
+        return self.combinations.find(texts, lambda number: SEPARATOR.join(self.combination(number + 1)))
 
     def replaced(self, rows: np.ndarray, values: Sequence[str | None], size: int) -> "Lists":
         texts = list(dict.fromkeys(value for value in values if value is not None))
@@ -137,7 +154,7 @@ class Lists:
         found = zip(texts, column.numbers(texts), strict=True)
         code_of = {text: 1 + number for text, number in found if number is not None}
         codes = [0 if value is None else code_of[value] for value in values]
-        largest = len(column.offsets) - 1
+        largest = len(column.offsets) - 2
         return Lists(
             patched(self.codes, rows, codes, size, largest),
             column.offsets,
@@ -160,39 +177,53 @@ class Lists:
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
+    """Booleans too, of which the true one is the larger."""
+
     codes: np.ndarray
     """(rows,) unsigned: 1 + the place of the number in `distinct`; 0 for a null and for what is no number."""
     distinct: np.ndarray
-    """int64 or float64, ascending. Numbers are compared as Python does, which loses no digit of either type."""
+    """int64, float64 or bool, ascending. Numbers are compared as Python does, which loses no digit of either type."""
 
     @classmethod
     def of(cls, values: pl.Series, rows: np.ndarray, size: int) -> "Numbers":
-        values = values.cast(pl.Int64 if values.dtype.is_integer() else pl.Float64)
-        if values.dtype == pl.Float64:
+        exact = np.bool_ if values.dtype == pl.Boolean else np.int64 if values.dtype.is_integer() else np.float64
+        values = values.cast(pl.Float64 if exact is np.float64 else pl.Int64)
+        if exact is np.float64:
             values = values.fill_nan(None)
         codes = values.rank("dense").fill_null(0).to_numpy()
-        distinct = np.empty(int(codes.max(initial=0)) + 1, np.int64 if values.dtype == pl.Int64 else np.float64)
+        distinct = np.empty(int(codes.max(initial=0)) + 1, exact)
         distinct[codes] = values.fill_null(0).to_numpy()
         return cls(spread(codes, rows, size, len(distinct) - 1), distinct[1:])
 
-    def among(self, values: Iterable[Scalar]) -> np.ndarray:
+    def among(self, values: Iterable[Scalar], rows: np.ndarray | None = None) -> np.ndarray:
         wanted = {code for value in values for code in range(self.below(value) + 1, self.up_to(value) + 1)}
-        return holding(self.codes, sorted(wanted), len(self.distinct))
+        return holding(taken(self.codes, rows), sorted(wanted), len(self.distinct))
 
-    def ordered(self, operator: Operator, value: Scalar) -> np.ndarray:
-        """(rows,) bool, new: where the number is on that side of the value. A null is on no side."""
+    def ordered(self, operator: Operator, value: Scalar, rows: np.ndarray | None = None) -> np.ndarray:
+        """bool as of `among`: where the number is on that side of the value. A null is on no side."""
+        codes = taken(self.codes, rows)
         if operator in (Operator.LESS, Operator.AT_MOST):
-            found = self.codes <= (self.below(value) if operator is Operator.LESS else self.up_to(value))
-            found &= self.codes > 0
+            found = codes <= (self.below(value) if operator is Operator.LESS else self.up_to(value))
+            found &= codes > 0
             return found
-        return self.codes > (self.below(value) if operator is Operator.AT_LEAST else self.up_to(value))
+        return codes > (self.below(value) if operator is Operator.AT_LEAST else self.up_to(value))
 
     def below(self, value: Scalar) -> int:
         """How many of the distinct numbers are smaller."""
+        if self.stores(value):
+            return int(self.distinct.searchsorted(value))
         return bisect_left(self.distinct, value, key=np.generic.item)
 
     def up_to(self, value: Scalar) -> int:
+        if self.stores(value):
+            return int(self.distinct.searchsorted(value, "right"))
         return bisect_right(self.distinct, value, key=np.generic.item)
+
+    def stores(self, value: Scalar) -> bool:
+        """Whether numpy, which compares in the type of the column, compares as Python does."""
+        if self.distinct.dtype == np.float64:
+            return not isinstance(value, str) and float(value) == value
+        return type(value) is int and self.distinct.dtype == np.int64 and value in LONG
 
     def values(self, row: int) -> tuple[Scalar, ...]:
         value = self.value(row)
@@ -201,6 +232,10 @@ class Numbers:
     def value(self, row: int) -> int | float | None:
         code = int(self.codes[row])
         return self.distinct[code - 1].item() if code else None
+
+    def numbers(self) -> np.ndarray:
+        """(rows,) float64, new: NaN for a null."""
+        return np.append(np.nan, self.distinct)[self.codes]
 
     def replaced(self, rows: np.ndarray, values: Sequence[int | float | None], size: int) -> "Numbers":
         exact = self.distinct.dtype.type
@@ -245,14 +280,32 @@ def patched(codes: np.ndarray, rows: np.ndarray, new: Sequence[int], size: int, 
     return patched
 
 
+def marked(wanted: Sequence[int] | np.ndarray, size: int, rows: np.ndarray | None) -> np.ndarray:
+    """bool as of `among`: which of the rows, or of all `size` rows, are those wanted."""
+    if rows is not None:
+        return holding(rows, wanted, size)
+    found = np.zeros(size, bool)
+    found[wanted] = True
+    return found
+
+
+def taken(codes: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
+    return codes if rows is None else codes.take(rows)
+
+
 def holding(codes: np.ndarray, wanted: Sequence[int] | np.ndarray, largest: int) -> np.ndarray:
-    """(rows,) bool: where the code is one of those wanted."""
+    """(N,) bool, new, for N codes: where the code is one of those wanted, of which none is above the largest."""
+    if len(wanted) > FEW and largest > SPARSE * len(codes):
+        ascending = np.sort(np.array(wanted, codes.dtype))
+        return ascending.take(ascending.searchsorted(codes), mode="clip") == codes
     if len(wanted) > FEW:
         table = np.zeros(largest + 1, bool)
         table[wanted] = True
         return table.take(codes)
-    found = np.zeros(len(codes), bool)
-    for code in wanted:
+    if not len(wanted):
+        return np.zeros(len(codes), bool)
+    found = codes == int(wanted[0])
+    for code in wanted[1:]:
         found |= codes == int(code)
     return found
 

@@ -1,5 +1,7 @@
 """What is wrong with a filter or with the values that come with a request, in AWS's words where they are known."""
 
+TAKEN_WHERE_EXTENDED = "Penchant takes it with PENCHANT_EXTENDED_FILTERS=true."
+
 
 class FilterError(ValueError):
     """The filter cannot be made, or cannot be used with these values. The message says what is wrong, where, and what

@@ -7,54 +7,61 @@ import numpy as np
 
 from .catalogue import Catalogue
 from .check import ANY
+from .words import Words
 
 ITEM_EVENTS, ACTION_EVENTS = 100, 300
 """Newest events of a user that count, of each event type: Amazon's quotas for items and for actions."""
 
+EventTarget = int | str | None
+"""Its row in a catalogue or its id; None where it has no row."""
+
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Where the candidates are users, it is of all of them: the rows are then users, with the events they have."""
+    """Where the candidates are users, it is of all of them, and the targets are the users who have such events."""
 
-    rows: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
-    """(n,) int64: rows of a catalogue, each once."""
-    types: Mapping[str | None, np.ndarray] = field(default_factory=dict)
-    """(n,) bool by event type in lower case: which rows have such an event. None is for events without a type."""
+    targets: Mapping[str | None, Sequence[EventTarget] | np.ndarray] = field(default_factory=dict)
+    """By event type in lower case. None is for events without a type."""
+    ids: Words | None = None
+    """Of the catalogue; needed where targets are ids."""
+    found: dict[Set[str], np.ndarray] = field(default_factory=dict)
+    """What was asked for before: most filters ask for few of the types, and ids are looked up for these only."""
 
     @classmethod
     def of(
-        cls, events: Sequence[tuple[int | str | None, str | None]], catalogue: Catalogue, most: int = ITEM_EVENTS
+        cls, events: Sequence[tuple[EventTarget, str | None]], catalogue: Catalogue, most: int = ITEM_EVENTS
     ) -> "History":
-        """`events`, oldest first: the item or action, as its row or its id, and the event type.
+        """`events`, oldest first: the item or action, and the event type. Of each type the newest count.
 
         An event of an item that has no row (None, or an unknown id) takes up its place among the newest all the same.
         """
-        counts: dict[str | None, int] = {}
-        targets: dict[str | None, set[int | str]] = {}
-        for target, event_type in reversed(events):
-            type_ = event_type if event_type is None else event_type.lower()
-            counts[type_] = counts.get(type_, 0) + 1
-            if counts[type_] <= most and target is not None:
-                targets.setdefault(type_, set()).add(target)
-        every: set[int | str] = set().union(*targets.values())
-        ids = [each for each in every if isinstance(each, str)]
-        row_of: dict[int | str, int | None] = {each: each for each in every if not isinstance(each, str)}
-        row_of |= dict(zip(ids, catalogue.ids.codes(ids), strict=True))
-        rows = np.unique(np.array([row for row in row_of.values() if row is not None], np.int64))
-        types = {}
-        for type_, those in targets.items():
-            here = [row for each in those if (row := row_of[each]) is not None]
-            types[type_] = np.zeros(len(rows), bool)
-            types[type_][rows.searchsorted(np.array(here, np.int64))] = True
-        return cls(rows, types)
+        newest: dict[str | None, list[EventTarget]] = {}
+        as_written: dict[str | None, list[EventTarget]] = {}  # the same lists, found without another lower()
+        for target, type_ in reversed(events):
+            targets = as_written.get(type_)
+            if targets is None:
+                targets = newest.setdefault(None if type_ is None else type_.lower(), [])
+                as_written[type_] = targets
+            if len(targets) < most:
+                targets.append(target)
+        return cls(newest, catalogue.ids)
 
-    def having(self, types: Set[str]) -> np.ndarray:
-        """(n,) bool, new: which rows have an event of any of the types, which are in lower case."""
-        found = np.zeros(len(self.rows), bool)
-        for type_, has in self.types.items():
-            if type_ in types or ANY in types:
-                found |= has
-        return found
+    def having(self, types: frozenset[str]) -> np.ndarray:
+        """(n,) int64: rows with an event of any of the types, which are in lower case; ascending, each once."""
+        rows = self.found.get(types)
+        if rows is None:
+            every: set[EventTarget] = set()
+            for type_, targets in self.targets.items():
+                if type_ in types or ANY in types:
+                    every.update(targets)
+            every.discard(None)
+            ids = [each for each in every if isinstance(each, str)]
+            if ids:
+                assert self.ids is not None
+                every.difference_update(ids)
+                every.update(row for row in self.ids.codes(ids) if row is not None)
+            rows = self.found[types] = np.array(sorted(every), np.int64)  # type: ignore[type-var]  # only rows are left
+        return rows
 
 
 NOTHING = History()

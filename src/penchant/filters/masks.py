@@ -1,11 +1,12 @@
 """A filter as masks over a catalogue: which of its rows may stay.
 
-What depends on the catalogue alone is computed once for each; a request pays for its own part.
+What depends on the catalogue alone is computed once for each; a request pays for its own part. A filter serves many
+threads: where two compute the same at once, both are right, and one of their answers is kept.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, lru_cache, reduce
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,8 +15,12 @@ from ..lake.schema import Schema
 from .catalogue import Catalogue
 from .check import check
 from .clauses import Clause, Question
+from .parse import parse
 from .tree import Action, Expression, Filter, Target
 from .values import Use, Values, read_values, uses_of
+
+MOST_KEPT = 1024
+"""Filters that are kept compiled; those that were asked for least lately go first."""
 
 Way = tuple[Clause, ...]
 """Conditions that are true together."""
@@ -28,9 +33,11 @@ class Fixed:
     ways: tuple[Way, ...]
     kept: WeakKeyDictionary[Catalogue, np.ndarray] = field(default_factory=WeakKeyDictionary)
 
-    def mask(self, catalogue: Catalogue) -> np.ndarray:
-        """(rows,) bool, new."""
+    def mask(self, catalogue: Catalogue, rows: np.ndarray | None = None) -> np.ndarray:
+        """bool, new: (n,) of the rows that are named, or (rows,) of all."""
         bits = self.kept.get(catalogue)
+        if rows is not None:
+            return any_of(self.ways, Question(catalogue), rows) if bits is None else taken_bits(bits, rows)
         if bits is None:
             bits = self.kept[catalogue] = np.packbits(any_of(self.ways, Question(catalogue)))
         return np.unpackbits(bits, count=len(catalogue)).view(bool)
@@ -41,7 +48,7 @@ class Part:
     """One of the chained expressions."""
 
     expression: Expression
-    only_if: Way
+    only_if: tuple[Way, ...]
     ways: tuple[Way, ...]
     fixed: Fixed | None
     """The ways that the catalogue alone decides."""
@@ -57,32 +64,27 @@ class Part:
             if way not in fixed:
                 alone = tuple(clause for clause in way if clause.fixed)
                 open_.append((Fixed((alone,)) if alone else None, tuple(each for each in way if not each.fixed)))
-        only_if = tuple(Clause.of(each, schemas) for each in expression.only_if)
+        only_if = tuple(tuple(Clause.of(each, schemas) for each in all_of) for all_of in expression.only_if)
         return cls(expression, only_if, ways, Fixed(fixed) if fixed else None, tuple(open_))
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        return frozenset(self.expression.parameters)
 
     def applies(self, question: Question) -> bool:
         """An expression does nothing where its IF is false, or where an EXCLUDE lacks a value."""
-        return question.values.have(self.expression.parameters) and all(each.holds(question) for each in self.only_if)
+        if not question.values.have(self.parameters):
+            return False
+        return not self.only_if or any(all(each.holds(question) for each in way) for way in self.only_if)
 
-    def mask(self, question: Question) -> np.ndarray:
-        """(rows,) bool, new: where the conditions are true."""
-        if self.expression.conditions[0].field.dataset.is_events:
-            return self.mask_of_events(question)
-        found = None if self.fixed is None else self.fixed.mask(question.catalogue)
+    def mask(self, question: Question, rows: np.ndarray | None = None) -> np.ndarray:
+        """bool, new: where the conditions are true; (n,) of the rows that are named, or (rows,) of all."""
+        found = None if self.fixed is None else self.fixed.mask(question.catalogue, rows)
         for alone, clauses in self.open:
-            masks = [each.mask(question) for each in clauses]
-            way = reduce(conjunction, masks if alone is None else [alone.mask(question.catalogue), *masks])
+            masks = [each.mask(question, rows) for each in clauses]
+            way = reduce(conjunction, masks if alone is None else [alone.mask(question.catalogue, rows), *masks])
             found = way if found is None else np.logical_or(found, way, out=found)
         assert found is not None
-        return found
-
-    def mask_of_events(self, question: Question) -> np.ndarray:
-        """The rows that nothing was done with are all alike."""
-        untouched = any(all(each.negated for each in way) for way in self.ways)
-        found = np.full(len(question.catalogue), untouched)
-        if len(question.history.rows):
-            ways = (reduce(conjunction, [each.done(question) for each in way]) for way in self.ways)
-            found[question.history.rows] = reduce(np.logical_or, ways)
         return found
 
 
@@ -99,8 +101,24 @@ class Compiled:
     @property
     def columns(self) -> frozenset[str]:
         """What a catalogue must have for this filter, as the schema spells it."""
-        ways = (way for part in self.parts for way in (part.only_if, *part.ways))
+        ways = (way for part in self.parts for way in (*part.only_if, *part.ways))
         return frozenset(name for way in ways for clause in way for name in clause.columns)
+
+    @cached_property
+    def asks_events(self) -> bool:
+        """Whether a question needs the history of the user."""
+        return any(clause.of_events for part in self.parts for way in part.ways for clause in way)
+
+    @cached_property
+    def asks_user(self) -> bool:
+        """Whether a question needs the record of the user."""
+        return any(part.only_if for part in self.parts)
+
+    @cached_property
+    def asks_item(self) -> bool:
+        """Whether a question needs the item that the request names."""
+        ways = (way for part in self.parts for way in (*part.only_if, *part.ways))
+        return any(clause.other is not None for way in ways for clause in way)
 
     def values(self, given: Mapping[str, str]) -> Values:
         """Read `filterValues`. Raises FilterError where an INCLUDE lacks a value, or a value is not what is needed."""
@@ -111,29 +129,57 @@ class Compiled:
 
         What any INCLUDE keeps, or everything where there is none, without what any EXCLUDE removes.
         """
+        return self.staying(question, None)
+
+    def among(self, question: Question, rows: np.ndarray) -> np.ndarray:
+        """(n,) bool, new: `mask(question)[rows]`, at a cost that does not grow with the catalogue.
+
+        `rows` are (n,) int64, in any order.
+        """
+        return self.staying(question, rows)
+
+    def staying(self, question: Question, rows: np.ndarray | None) -> np.ndarray:
         kept = removed = None
         for part in self.parts:
             if part.applies(question):
-                mask = part.mask(question)
+                mask = part.mask(question, rows)
                 if part.expression.action is Action.INCLUDE:
                     kept = mask if kept is None else np.logical_or(kept, mask, out=kept)
                 else:
                     removed = mask if removed is None else np.logical_or(removed, mask, out=removed)
         if removed is None:
-            return np.ones(len(question.catalogue), bool) if kept is None else kept
+            return np.ones(question.size(rows), bool) if kept is None else kept
         np.logical_not(removed, out=removed)
         return removed if kept is None else conjunction(kept, removed)
 
 
-def compile_filter(filter_: Filter, schemas: Mapping[str, Schema]) -> Compiled:
+def compile_filter(filter_: Filter, schemas: Mapping[str, Schema], extended: bool = False) -> Compiled:
     """`schemas`: those of the dataset group by dataset type. Raises FilterError where the filter does not fit them."""
-    check(filter_, schemas)
+    check(filter_, schemas, extended)
     parts = tuple(Part.of(expression, schemas) for expression in filter_.expressions)
     return Compiled(filter_, parts, uses_of(filter_, schemas))
 
 
-def any_of(ways: tuple[Way, ...], question: Question) -> np.ndarray:
-    return reduce(np.logical_or, (reduce(conjunction, [each.mask(question) for each in way]) for way in ways))
+def compile_text(text: str, schemas: Mapping[str, Schema], extended: bool = False) -> Compiled:
+    """The same Compiled for the same text and equal schemas, so that what it keeps for a catalogue is kept once.
+
+    Raises FilterError where the text is no filter, or does not fit the schemas.
+    """
+    return compiled_once(text, frozenset(schemas.items()), extended)
+
+
+@lru_cache(MOST_KEPT)
+def compiled_once(text: str, schemas: frozenset[tuple[str, Schema]], extended: bool) -> Compiled:
+    return compile_filter(parse(text, extended), dict(schemas), extended)
+
+
+def any_of(ways: tuple[Way, ...], question: Question, rows: np.ndarray | None = None) -> np.ndarray:
+    return reduce(np.logical_or, (reduce(conjunction, [each.mask(question, rows) for each in way]) for way in ways))
+
+
+def taken_bits(bits: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(n,) bool of bits that were packed, the first of a byte being the highest."""
+    return np.bitwise_and(bits.take(rows >> 3) >> (7 - (rows & 7)).astype(np.uint8), 1).view(bool)
 
 
 def conjunction(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -3,14 +3,18 @@
 import re
 from functools import cache
 from importlib.resources import files
+from itertools import chain, product
+from math import prod
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
-from .errors import FilterError, invalid, placeholder_refused
+from .errors import TAKEN_WHERE_EXTENDED, FilterError, invalid, placeholder_refused
+from .kinds import BOOLEANS
 from .number import read_number
 from .tree import (
     Action,
     Among,
+    Boolean,
     Comparison,
     Condition,
     Dataset,
@@ -42,6 +46,7 @@ WORDS = {
     "COMPARE": "=, !=, <, <=, > or >=",
     "STRING": "a text in quotes",
     "NUMBER": "a number",
+    "BOOLEAN": "true or false",
     "PARAMETER": "a $PARAMETER (up to 50 letters, digits and underscores)",
     "LPAR": "(",
     "RPAR": ")",
@@ -55,21 +60,31 @@ ORDER = list(WORDS)
 QUOTES = ("'", '"')
 SHOWN = 50
 """Of a word that is refused, so many characters are quoted."""
+MOST_WAYS = 64
+"""Into so many ways to be true may conditions in parentheses be multiplied out."""
+
+Ways = tuple[tuple[Condition, ...], ...]
+"""An OR of ANDs."""
 
 
-def parse(text: str) -> Filter:
-    """Raises FilterError where the text is no filter. Whether it fits any data is for `check`."""
+def parse(text: str, extended: bool = False) -> Filter:
+    """`extended`: whether what Penchant adds to Amazon's language may be used.
+
+    Raises FilterError where the text is no filter. Whether it fits any data is for `check`.
+    """
     try:
-        return language().parse(text)  # type: ignore[return-value]  # the transformer answers with our tree
+        return language(extended).parse(text)  # type: ignore[return-value]  # the transformer answers with our tree
     except UnexpectedInput as fault:
-        raise refused(text, fault) from None
+        raise refused(text, fault, extended) from None
 
 
-def refused(text: str, fault: UnexpectedInput) -> FilterError:
+def refused(text: str, fault: UnexpectedInput, extended: bool) -> FilterError:
     ended = isinstance(fault, UnexpectedToken) and fault.token.type == "$END"
     at = len(text) if ended else fault.pos_in_stream or 0
-    *most, last = (WORDS[name] for name in sorted(accepted(text[:at]), key=ORDER.index))
+    *most, last = (WORDS[name] for name in sorted(accepted(text[:at], extended), key=ORDER.index))
     right = f"Expected {', '.join(most)} or {last}." if most else f"Expected {last}."
+    if not extended and is_extended(text):
+        right += f" {TAKEN_WHERE_EXTENDED}"
     if ended:
         return invalid("the text ends too early{place}", at, right)
     found = re.compile(r"\$?\w+|.", re.DOTALL).match(text, at)
@@ -79,9 +94,18 @@ def refused(text: str, fault: UnexpectedInput) -> FilterError:
     return invalid(f"unexpected token '{token[:SHOWN]}'{{place}}", at, right)
 
 
-def accepted(beginning: str) -> set[str]:
+def is_extended(text: str) -> bool:
+    """Whether the text is a filter of the extended language."""
+    try:
+        language(True).parse(text)
+    except (UnexpectedInput, FilterError):
+        return False
+    return True
+
+
+def accepted(beginning: str, extended: bool) -> set[str]:
     """What may follow, asked of the parser itself: the table of a state names more than can really stand there."""
-    state = language().parse_interactive(beginning)
+    state = language(extended).parse_interactive(beginning)
     state.exhaust_lexer()
     return state.accepts()
 
@@ -97,18 +121,19 @@ class Builder(Transformer):
         self,
         action: Token,
         target: Token,
-        any_of: tuple[tuple[Condition, ...], ...],
-        only_if: tuple[Condition, ...] | None,
+        any_of: Ways,
+        *ifs: Ways | None,
     ) -> Expression:
-        return Expression(
-            Action(action.upper()), TARGETS[target.lower()], any_of, only_if or (), at=action.start_pos or 0
-        )
+        at = action.start_pos or 0
+        every = [ways for ways in ifs if ways is not None]
+        only_if = multiplied(every) if every else ()
+        return Expression(Action(action.upper()), TARGETS[target.lower()], any_of, only_if, at=at)
 
-    def any_of(self, *ways: tuple[Condition, ...]) -> tuple[tuple[Condition, ...], ...]:
-        return ways
+    def any_of(self, *several: Ways) -> Ways:
+        return tuple(chain.from_iterable(several))
 
-    def all_of(self, *conditions: Condition) -> tuple[Condition, ...]:
-        return conditions
+    def all_of(self, *parts: Condition | Ways) -> Ways:
+        return multiplied([part if isinstance(part, tuple) else ((part,),) for part in parts])
 
     def among(self, field: Field, choice: tuple[Value, ...] | Field) -> Among:
         return Among(field, choice)
@@ -140,6 +165,8 @@ class Builder(Transformer):
         at = token.start_pos or 0
         if token.type == "PARAMETER":
             return Parameter(token[1:], at)
+        if token.type == "BOOLEAN":
+            return Boolean(BOOLEANS[token.lower()], at)
         if token.type == "STRING":
             return Text(re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL), at)
         number = read_number(token)
@@ -148,7 +175,19 @@ class Builder(Transformer):
         return Number(number, at)
 
 
+def multiplied(every: list[Ways]) -> Ways:
+    """The ways in which all of these are true together. Raises FilterError for too many."""
+    if len([ways for ways in every if len(ways) > 1]) > 1 and (count := prod(map(len, every))) > MOST_WAYS:
+        raise invalid(
+            f"the conditions{{place}} multiply out to {count} ways to be true",
+            every[0][0][0].field.at,
+            f"Conditions in parentheses may have at most {MOST_WAYS} of them; use IN for several values of a field.",
+        )
+    return tuple(tuple(chain.from_iterable(ways)) for ways in product(*every))
+
+
 @cache
-def language() -> Lark:
-    grammar = files(__package__).joinpath("language.lark").read_text(encoding="utf-8")
+def language(extended: bool) -> Lark:
+    names = ["language.lark", *(["extended.lark"] if extended else [])]
+    grammar = "".join(files(__package__).joinpath(name).read_text(encoding="utf-8") for name in names)
     return Lark(grammar, start="filter", parser="lalr", transformer=Builder(), maybe_placeholders=True)

@@ -1,4 +1,4 @@
-"""The tree of a filter: an OR of ANDs in each expression, because the language has no grouping.
+"""The tree of a filter: an OR of ANDs in each expression; grouped conditions were multiplied out as they were read.
 
 `str` of any part is its text, and that text parses to an equal part. `at` is where a part stood in its text; it is for
 messages and takes no part in comparisons.
@@ -95,6 +95,15 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Boolean:
+    value: bool
+    at: int = position()
+
+    def __str__(self) -> str:
+        return str(self.value).lower()
+
+
+@dataclass(frozen=True)
 class Parameter:
     """A place for a value that comes with each request."""
 
@@ -106,7 +115,7 @@ class Parameter:
         return f"${self.name}"
 
 
-Value = Text | Number | Parameter
+Value = Text | Number | Boolean | Parameter
 
 
 @dataclass(frozen=True)
@@ -159,8 +168,8 @@ class Expression:
     target: Target
     any_of: tuple[tuple[Condition, ...], ...]
     """True where all conditions of one of these are."""
-    only_if: tuple[Condition, ...] = ()
-    """Where one of these is false, the expression does nothing."""
+    only_if: tuple[tuple[Condition, ...], ...] = ()
+    """Where there are some and all conditions of none of these are true, the expression does nothing."""
     at: int = position()
 
     @property
@@ -169,21 +178,25 @@ class Expression:
         return tuple(condition for all_of in self.any_of for condition in all_of)
 
     @property
+    def if_conditions(self) -> tuple[Condition, ...]:
+        """Those of IF, in the order of the text."""
+        return tuple(condition for all_of in self.only_if for condition in all_of)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names, each once, in the order of the text."""
-        every = (value for condition in (*self.conditions, *self.only_if) for value in condition.values)
+        every = (value for condition in (*self.conditions, *self.if_conditions) for value in condition.values)
         return tuple(dict.fromkeys(value.name for value in every if isinstance(value, Parameter)))
 
     def fields(self) -> Iterator[Field]:
-        for condition in (*self.conditions, *self.only_if):
+        for condition in (*self.conditions, *self.if_conditions):
             yield condition.field
             if condition.other:
                 yield condition.other
 
     def __str__(self) -> str:
-        where = " OR ".join(" AND ".join(map(str, all_of)) for all_of in self.any_of)
-        only_if = f" IF {' AND '.join(map(str, self.only_if))}" if self.only_if else ""
-        return f"{self.action} {self.target} WHERE {where}{only_if}"
+        only_if = f" IF {written(self.only_if)}" if self.only_if else ""
+        return f"{self.action} {self.target} WHERE {written(self.any_of)}{only_if}"
 
 
 @dataclass(frozen=True)
@@ -206,3 +219,7 @@ class Filter:
 
     def __str__(self) -> str:
         return " | ".join(map(str, self.expressions))
+
+
+def written(ways: tuple[tuple[Condition, ...], ...]) -> str:
+    return " OR ".join(" AND ".join(map(str, all_of)) for all_of in ways)

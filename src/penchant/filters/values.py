@@ -4,13 +4,13 @@ A text is a list: `"Comedy","Drama"` is two values and `"Comedy, Drama"` is one.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 
 from ..lake.schema import Schema
-from .check import NUMBERS, column_of
+from .check import column_of
 from .errors import FilterError
-from .number import read_number
+from .kinds import Kind
 from .tree import Action, Comparison, Condition, Filter, Parameter
 
 MOST_VALUES, LONGEST_VALUE = 25, 1000
@@ -22,16 +22,19 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class Values:
-    """By the name of the parameter. What is compared with numbers is in `numbers`, with strings in `texts`."""
+    """By the name of the parameter: as texts, and as what else they are compared with."""
 
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[int | float, ...]] = field(default_factory=dict)
+    booleans: Mapping[str, tuple[bool, ...]] = field(default_factory=dict)
 
-    def of(self, parameter: str, numeric: bool) -> tuple[str, ...] | tuple[int | float, ...]:
-        return self.numbers[parameter] if numeric else self.texts[parameter]
+    def of(self, parameter: str, kind: Kind) -> tuple[str, ...] | tuple[int | float, ...]:
+        if kind is Kind.TEXT:
+            return self.texts[parameter]
+        return self.numbers[parameter] if kind is Kind.NUMBER else self.booleans[parameter]
 
-    def have(self, parameters: Collection[str]) -> bool:
-        return all(name in self.texts for name in parameters)
+    def have(self, parameters: Set[str]) -> bool:
+        return parameters <= self.texts.keys()
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Use:
 
     parameter: str
     condition: Condition
-    numeric: bool
+    kind: Kind
     demanded: bool
     """An EXCLUDE without its value does nothing, an INCLUDE cannot do without."""
 
@@ -51,11 +54,11 @@ def uses_of(filter_: Filter, schemas: Mapping[str, Schema]) -> tuple[Use, ...]:
         Use(
             value.name,
             condition,
-            column_of(condition.field, schemas).type in NUMBERS,
+            Kind.of(column_of(condition.field, schemas)),
             expression.action is Action.INCLUDE,
         )
         for expression in filter_.expressions
-        for condition in (*expression.conditions, *expression.only_if)
+        for condition in (*expression.conditions, *expression.if_conditions)
         for value in condition.values
         if isinstance(value, Parameter)
     )
@@ -68,7 +71,8 @@ def read_values(uses: Collection[Use], given: Mapping[str, str]) -> Values:
     """
     require_limits(given)
     texts: dict[str, tuple[str, ...]] = {}
-    numbers: dict[str, tuple[int | float, ...]] = {}
+    numbers: dict[str, tuple] = {}
+    booleans: dict[str, tuple] = {}
     for use in uses:
         name = use.parameter
         if name not in given:
@@ -81,9 +85,10 @@ def read_values(uses: Collection[Use], given: Mapping[str, str]) -> Values:
             texts[name] = read_value(name, given[name])
         if isinstance(use.condition, Comparison) and len(texts[name]) > 1:
             raise FilterError(f"Filter parameter {name} needs one value, not {len(texts[name])}, for {use.condition}.")
-        if use.numeric and name not in numbers:
-            numbers[name] = tuple(number_of(name, text) for text in texts[name])
-    return Values(texts, numbers)
+        if use.kind is not Kind.TEXT:
+            read = numbers if use.kind is Kind.NUMBER else booleans
+            read[name] = tuple([value_of(name, use.kind, text) for text in texts[name]])
+    return Values(texts, numbers, booleans)
 
 
 def read_value(name: str, text: str) -> tuple[str, ...]:
@@ -100,11 +105,12 @@ def read_value(name: str, text: str) -> tuple[str, ...]:
     )
 
 
-def number_of(name: str, text: str) -> int | float:
-    number = read_number(text)
-    if number is None:
-        raise FilterError(f"Filter parameter {name} needs a number, not '{text[:SHOWN]}'.")
-    return number
+def value_of(name: str, kind: Kind, text: str) -> str | int | float | bool:
+    value = kind.read(text)
+    if value is None:
+        needed = "a number" if kind is Kind.NUMBER else "true or false"
+        raise FilterError(f"Filter parameter {name} needs {needed}, not '{text[:SHOWN]}'.")
+    return value
 
 
 def require_limits(given: Mapping[str, str]) -> None:
