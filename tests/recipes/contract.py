@@ -1,14 +1,18 @@
 """What every recipe promises, as tests: inherit RecipeContract and name the recipe."""
 
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from penchant.artifacts.sealed import open_sealed, seal
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import InsufficientData, Model, Recipe
 
 DAY = 86_400
+FEW = 2_000
+"""`many_items` of recipes that learn for long."""
 
 
 def training_set(histories: list[list[int]], item_count: int, seconds: int = DAY) -> TrainingSet:
@@ -38,9 +42,16 @@ class RecipeContract:
     """`recipe` is fitted once, on `circles()`, for all tests that only look at the model (fixtures in conftest.py)."""
 
     recipe: ClassVar[Recipe]
+    many_items: ClassVar[int] = 100_000
+    """Items, each seen once, that it is fitted on."""
 
     def test_is_described(self) -> None:
-        assert self.recipe.recipe_type in {"USER_PERSONALIZATION", "PERSONALIZED_RANKING", "POPULAR_ITEMS"}
+        assert self.recipe.recipe_type in {
+            "USER_PERSONALIZATION",
+            "PERSONALIZED_RANKING",
+            "POPULAR_ITEMS",
+            "RELATED_ITEMS",
+        }
         assert self.recipe.description.endswith(".")
         assert len(self.recipe.created.split("-")) == 3
         assert self.recipe.feature_transformation
@@ -102,9 +113,22 @@ class RecipeContract:
         assert done[0] == 0 and done[-1] == 1
         assert all(message for _, message in reports)
 
-    def test_progress_may_stop_the_fit(self, data: TrainingSet) -> None:
+    def test_what_a_folder_gives_back_scores_bit_for_bit(self, data: TrainingSet, model: Model, tmp_path: Path) -> None:
+        seal(tmp_path / "model", model.state(), {})
+        again = type(model).from_state(open_sealed(tmp_path / "model").arrays)
+        for history, user in ((data.history(3), 3), (data.history(3), None), (np.empty(0, np.int32), None)):
+            np.testing.assert_array_equal(again.scores(history, user), model.scores(history, user))
+
+    @pytest.mark.parametrize("at", [0, -1])
+    def test_progress_may_stop_the_fit(
+        self, data: TrainingSet, model: Model, reports: list[tuple[float, str]], at: int
+    ) -> None:
+        """At its first word and at its last one."""
+        moment = reports[at][0]
+
         def stop(done: float, message: str) -> None:
-            raise Stopped
+            if done >= moment:
+                raise Stopped
 
         with pytest.raises(Stopped):
             self.recipe.fit(data, stop)
@@ -139,6 +163,8 @@ class RecipeContract:
             ([[0, 1]] * 25 + [[0]] * 975, 2),  # hardly anybody came back
             ([[0] * 40] * 30, 1),  # one item
             ([[0] * 20] * 60, 400),  # one item, and many that nobody touched
+            ([[*range(40)]] * 30, 40),  # everybody did the same
+            ([[0] * 2_000, *[[0, 1]] * 25], 2),  # a machine among people
         ],
     )
     def test_just_enough_data_is_trained_on(self, histories: list[list[int]], items: int) -> None:
@@ -147,3 +173,14 @@ class RecipeContract:
             scores = model.scores(history)
             assert scores.shape == (items,)
             assert np.isfinite(scores).all()
+
+    def test_times_that_are_all_the_same(self) -> None:
+        data = training_set([[step % 7 for step in range(user, user + 20)] for user in range(60)], 7, seconds=0)
+        scores = self.recipe.fit(data, lambda done, message: None).scores(data.history(0))
+        assert np.isfinite(scores).all()
+
+    def test_many_items_that_were_seen_once(self) -> None:
+        data = training_set(np.arange(self.many_items).reshape(-1, 20).tolist(), self.many_items)
+        scores = self.recipe.fit(data, lambda done, message: None).scores(data.history(0))
+        assert scores.shape == (self.many_items,)
+        assert np.isfinite(scores).all()

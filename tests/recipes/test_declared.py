@@ -50,6 +50,7 @@ def test_what_is_declared_says_that_it_is_not_built(name: str) -> None:
     recipe = DECLARED[name]()
     assert recipe.name == name
     assert recipe.description.endswith(".")
+    assert not recipe.explores
     sentence = f"The recipe {name} is not built yet in this release of Penchant."
     with pytest.raises(NotBuilt, match=sentence):
         recipe.require_built()
@@ -81,6 +82,31 @@ def test_parameters_and_their_defaults(name: str, hyperparameters: dict, feature
     assert recipe.default_hyperparameters() == hyperparameters
     assert defaults(recipe.feature_parameters) == features
     assert recipe.supports_hpo() is hpo
+
+
+def test_what_explores_and_who_says_how_much() -> None:
+    assert {name: recipe.explores for name, recipe in KNOWN.items() if recipe.explores} == {
+        "aws-user-personalization": "configured",
+        "aws-ecomm-recommended-for-you": "configured",
+        "aws-vod-top-picks": "configured",
+        "aws-user-personalization-v2": "managed",
+    }
+
+
+def test_what_a_use_case_learns_from_and_leaves_out() -> None:
+    told = {name: (recipe.event_type, recipe.leaves_out) for name, recipe in KNOWN.items() if recipe.domain}
+    assert told == {
+        "aws-ecomm-popular-items-by-views": ("View", None),
+        "aws-ecomm-popular-items-by-purchases": ("Purchase", None),
+        "aws-ecomm-frequently-bought-together": ("Purchase", None),
+        "aws-ecomm-customers-who-viewed-x-also-viewed": ("View", "Purchase"),
+        "aws-ecomm-recommended-for-you": (None, "Purchase"),
+        "aws-vod-because-you-watched-x": ("Watch", "Watch"),
+        "aws-vod-more-like-x": (None, "Watch"),
+        "aws-vod-most-popular": ("Watch", None),
+        "aws-vod-trending-now": (None, None),
+        "aws-vod-top-picks": (None, "Watch"),
+    }
 
 
 def test_a_domain_is_said_of_use_cases_only() -> None:
@@ -148,9 +174,11 @@ def test_the_whole_catalogue_needs_no_torch() -> None:
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("name", DECLARED)
+@pytest.mark.parametrize("name", KNOWN)
 def test_the_page_of_recipes_tells_each(name: str) -> None:
+    """Headings and hyperparameters of those that are built: tests/test_docs.py."""
     page = (Path(__file__).parents[2] / "docs/recipes.md").read_text()
-    recipe = DECLARED[name]
-    for told in (name, *recipe.default_hyperparameters(), *defaults(recipe.feature_parameters)):
+    recipe = KNOWN[name]
+    declared = () if recipe.built else (name, *recipe.default_hyperparameters())
+    for told in (*declared, *defaults(recipe.feature_parameters)):
         assert f"`{told}`" in page

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import pytest
 
 from penchant.lake.training_set import TrainingSet
-from penchant.recipes.base import Model, Progress, Recipe, param
+from penchant.recipes.base import Model, NoParameters, Progress, Recipe, param
+from penchant.recipes.features import PairCounts
 from penchant.recipes.popularity_count import PopularityCount
+from penchant.recipes.sims import Sims
 from penchant.recipes.user_personalization_v2 import UserPersonalizationV2
 
 
@@ -75,3 +77,16 @@ def test_ranges_are_in_the_shape_of_describe_algorithm() -> None:
             {"name": "every", "isTunable": False, "values": ["30 minutes", "2 hours"]},
         ],
     }
+
+
+def test_features_are_of_the_recipe_and_no_hyperparameters() -> None:
+    assert Sims().features == PairCounts()
+    given = Sims.from_wire({"min_cointeraction_count": "1"}, {"max_item_interaction_count_percentile": "1"})
+    assert given.min_cointeraction_count == 1
+    assert given.features == PairCounts(max_item_interaction_count_percentile=1.0)
+    assert list(Sims.default_hyperparameters()) == ["popularity_discount_factor", "min_cointeraction_count"]
+    assert Sample(32).features == NoParameters()
+    with pytest.raises(ValueError, match="Provide a hyperparameter that is used"):
+        Sims.from_wire({"features": "1"})
+    with pytest.raises(ValueError, match="feature transformation parameter"):
+        Sims.from_wire({}, {"min_cointeraction_count": "1"})

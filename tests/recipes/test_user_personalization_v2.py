@@ -8,7 +8,7 @@ from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Model
 from penchant.recipes.parts.sequence_model import SequenceModel
 from penchant.recipes.user_personalization_v2 import UserPersonalizationV2
-from tests.recipes.contract import DAY, RecipeContract, circles, training_set
+from tests.recipes.contract import DAY, FEW, RecipeContract, circles, training_set
 
 
 def silent(done: float, message: str) -> None:
@@ -17,6 +17,7 @@ def silent(done: float, message: str) -> None:
 
 class TestUserPersonalizationV2(RecipeContract):
     recipe = UserPersonalizationV2()
+    many_items = FEW
 
     def test_learns_what_comes_next(self, data: TrainingSet, model: Model) -> None:
         count = len(data.items)

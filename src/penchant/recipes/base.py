@@ -2,12 +2,13 @@
 
 The interface other rooms code against, in short::
 
-    recipe = RECIPES["aws-user-personalization-v2"].from_wire({"apply_recency_bias": "true"})
+    recipe = RECIPES["aws-user-personalization"].from_wire({"bptt": "16"}, {"max_user_history_length_percentile": "1"})
     model = recipe.fit(data, progress)          # InsufficientData is a ValueError with AWS's sentence
     arrays = model.state()                      # dict[str, np.ndarray], ready for safetensors
     model = recipe.model.from_state(arrays)     # arrays may be read-only memory maps; torch is not needed
     model.scores(history, user)                 # (I,) float32 unnormalised log-scores, a fresh array
     model.scores_many(histories, users)         # (B, I) float32, for evaluation and batches
+    model.scores_asked(histories, users)        # the same where only some of the users are known
 """
 
 import dataclasses
@@ -19,7 +20,7 @@ from typing import Any, ClassVar, Self, get_type_hints
 import numpy as np
 
 from penchant.lake.training_set import TrainingSet
-from penchant.recipes.parameters import defaults, parse, ranges
+from penchant.recipes.parameters import defaults, params, parse, ranges
 from penchant.recipes.parameters import param as param  # what a recipe declares its fields with
 
 Progress = Callable[[float, str], None]
@@ -63,12 +64,18 @@ class Model(ABC):
         """The model back from `state()`; arrays are kept as they are, never copied. KeyError names a missing one."""
         return _unflatten(cls, arrays, "")
 
+    personal: ClassVar[bool] = True
+    """Whether scores depend on who asks. Where they do not, serving keeps one row of them for everyone."""
+
     @abstractmethod
     def scores(self, history: np.ndarray, user: int | None = None) -> np.ndarray:
         """(I,) float32 unnormalised log-scores of all items, a fresh array the caller may change.
 
         `history` holds item codes, oldest first; empty for somebody new. `user` is the code of a user known at
         training whose history is the same as it was then, or None.
+
+        A model of related items is asked about the last item of `history`, and about an item it does not know if that
+        is empty.
         """
 
     def brought_up(self, users: np.ndarray, histories: Sequence[np.ndarray]) -> Self:
@@ -80,8 +87,11 @@ class Model(ABC):
 
     def scores_many(self, histories: Sequence[np.ndarray], users: np.ndarray | None = None) -> np.ndarray:
         """(B, I) float32: `scores` of each history; `users` (B,) as in `scores`, or None for nobody known."""
-        codes = [None] * len(histories) if users is None else [int(user) for user in users]
-        return np.stack([self.scores(history, user) for history, user in zip(histories, codes, strict=True)])
+        return self.scores_asked(histories, [None] * len(histories) if users is None else users.tolist())
+
+    def scores_asked(self, histories: Sequence[np.ndarray], users: Sequence[int | None]) -> np.ndarray:
+        """(B, I) float32, a fresh array: `scores` of each history; of each the user's code, or None as in `scores`."""
+        return np.stack([self.scores(history, user) for history, user in zip(histories, users, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ class NoParameters:
 
 @dataclass(frozen=True)
 class Recipe(ABC):
-    """A recipe: its fields are its hyperparameters (see `param`), and `fit` makes a model."""
+    """A recipe: its fields are its hyperparameters (see `param`) and its `features`, and `fit` makes a model."""
 
     name: ClassVar[str]
     """The recipe's name on the wire, such as `aws-popularity-count`."""
@@ -119,6 +129,20 @@ class Recipe(ABC):
     """Whether ListRecipes names it; the retired ones are taken and not named."""
     built: ClassVar[bool] = True
     """Whether this release can train it, rather than only knowing what it is."""
+    event_type: ClassVar[str | None] = None
+    """Of a use case: the events that it learns from, whatever the case of their letters; None for all."""
+    explores: ClassVar[str] = ""
+    """Whether new and rarely shown items are mixed in: "" for never, "configured" where `itemExplorationConfig` says
+    how much, "managed" where nobody has a say."""
+    leaves_out: ClassVar[str | None] = None
+    """Of a use case: items that the user has events of this type for are not recommended."""
+
+    features: Any = dataclasses.field(default=None, kw_only=True)
+    """The `feature_parameters` to fit with; None, as a caller may give it, stands for their defaults."""
+
+    def __post_init__(self) -> None:
+        if self.features is None:
+            object.__setattr__(self, "features", self.feature_parameters())
 
     @abstractmethod
     def fit(self, data: TrainingSet, progress: Progress) -> Model:
@@ -135,9 +159,13 @@ class Recipe(ABC):
         return f"arn:aws:personalize:::algorithm/{cls.algorithm or cls.name}"
 
     @classmethod
-    def from_wire(cls, given: Mapping[str, str]) -> Self:
-        """The recipe with hyperparameters as the API gives them, all strings. ValueError says what is wrong."""
-        return parse(cls, given, "hyperparameter", lambda _: cls.unknown_hyperparameter())
+    def from_wire(cls, given: Mapping[str, str], features: Mapping[str, str] | None = None) -> Self:
+        """The recipe with hyperparameters and feature transformation parameters as the API gives them, all strings.
+
+        ValueError says what is wrong.
+        """
+        recipe: Self = parse(cls, given, "hyperparameter", lambda _: cls.unknown_hyperparameter())
+        return dataclasses.replace(recipe, features=cls.features_from_wire(features or {}))
 
     @classmethod
     def features_from_wire(cls, given: Mapping[str, str]) -> Any:
@@ -168,7 +196,7 @@ class Recipe(ABC):
     @classmethod
     def supports_hpo(cls) -> bool:
         """Whether callers may have hyperparameters searched for: wherever one is tunable."""
-        return any(field.metadata["tunable"] for field in dataclasses.fields(cls))
+        return any(field.metadata["tunable"] for field in params(cls))
 
 
 def _flatten(thing: Any, prefix: str) -> dict[str, np.ndarray]:
@@ -184,7 +212,9 @@ def _flatten(thing: Any, prefix: str) -> dict[str, np.ndarray]:
 
 def _unflatten(cls: Any, arrays: Mapping[str, np.ndarray], prefix: str) -> Any:
     values: dict[str, Any] = {}
-    for name, kind in get_type_hints(cls).items():
+    kinds = get_type_hints(cls)
+    for name in (field.name for field in dataclasses.fields(cls)):
+        kind = kinds[name]
         if dataclasses.is_dataclass(kind):
             values[name] = _unflatten(kind, arrays, f"{prefix}{name}.")
         elif kind is np.ndarray:

@@ -12,10 +12,21 @@ GROUP = "penchant.recipes"
 BUILT_IN = [
     "penchant.recipes.user_personalization_v2:UserPersonalizationV2",
     "penchant.recipes.personalized_ranking_v2:PersonalizedRankingV2",
+    "penchant.recipes.user_personalization:UserPersonalization",
+    "penchant.recipes.user_personalization:Hrnn",
+    "penchant.recipes.personalized_ranking:PersonalizedRanking",
+    "penchant.recipes.sims:Sims",
     "penchant.recipes.popularity_count:PopularityCount",
+    "penchant.recipes.trending_now:TrendingNow",
+    "penchant.recipes.trending_now:TrendingVideos",
     "penchant.recipes.popular_use_cases:MostViewed",
     "penchant.recipes.popular_use_cases:BestSellers",
     "penchant.recipes.popular_use_cases:MostPopular",
+    "penchant.recipes.personal_use_cases:RecommendedForYou",
+    "penchant.recipes.personal_use_cases:TopPicks",
+    "penchant.recipes.related_use_cases:AlsoViewed",
+    "penchant.recipes.related_use_cases:BoughtTogether",
+    "penchant.recipes.related_use_cases:BecauseYouWatched",
 ]
 
 

@@ -39,9 +39,14 @@ def param(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def params(declared: type) -> list[dataclasses.Field[Any]]:
+    """The fields of a dataclass that were declared with `param`."""
+    return [field for field in dataclasses.fields(declared) if "tunable" in field.metadata]
+
+
 def parse(declared: type, given: Mapping[str, str], noun: str, unknown: Callable[[str], str]) -> Any:
     """A `declared` from the wire's texts. ValueError says what is wrong; `unknown` words it for a name not declared."""
-    fields = {name: field for field in dataclasses.fields(declared) for name in (field.name, *field.metadata["also"])}
+    fields = {name: field for field in params(declared) for name in (field.name, *field.metadata["also"])}
     values: dict[str, Any] = {}
     for name, text in given.items():
         if name not in fields:
@@ -60,7 +65,7 @@ def parse(declared: type, given: Mapping[str, str], noun: str, unknown: Callable
 
 def defaults(declared: type) -> dict[str, str]:
     """Every default, written as the API writes it."""
-    return {field.name: _spell(field.default) for field in dataclasses.fields(declared)}
+    return {field.name: _spell(field.default) for field in params(declared)}
 
 
 def ranges(declared: type) -> dict[str, list[dict[str, Any]]]:
@@ -70,7 +75,7 @@ def ranges(declared: type) -> dict[str, list[dict[str, Any]]]:
         "continuousHyperParameterRanges": [],
         "categoricalHyperParameterRanges": [],
     }
-    for field in dataclasses.fields(declared):
+    for field in params(declared):
         row: dict[str, Any] = {"name": field.name, "isTunable": field.metadata["tunable"]}
         if isinstance(field.default, bool | str):
             row["values"] = list(field.metadata["choices"] or ("true", "false"))

@@ -12,8 +12,6 @@ class PopularUseCase(PopularityCount):
 
     recipe_type: ClassVar[str] = "POPULAR_ITEMS"
     created: ClassVar[str] = "2019-06-10"
-    event_type: ClassVar[str | None]
-    """Events that are learnt from, whatever the case of their letters; None for all."""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,14 @@ import numpy as np
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Model, Progress, Recipe, require_sufficient
+from penchant.recipes.parts.popular import popular_ranking
 
 
 @dataclass(frozen=True)
 class PopularityModel(Model):
     """One list for everyone."""
+
+    personal: ClassVar[bool] = False
 
     ranking: np.ndarray
     """(I,) float32, minus the place of each item in the list: exact up to 16 million items, and without ties."""
@@ -43,16 +46,6 @@ class PopularityCount(Recipe):
     def fit(self, data: TrainingSet, progress: Progress) -> PopularityModel:
         require_sufficient(data)
         progress(0.0, "Counting the users of each item")
-        item_count = len(data.items)
-        pairs = np.unique(data.user.astype(np.int64) * item_count + data.item)
-        users = np.bincount(pairs % item_count, minlength=item_count)
-        events = np.bincount(data.item, minlength=item_count)
-        newest = np.full(item_count, np.iinfo(np.int64).min)
-        np.maximum.at(newest, data.item, data.timestamp)
-        # lexsort takes the most important key last; codes are in id order, so a stable sort settles the rest.
-        first, second = (events, users) if self.by_events else (users, events)
-        order = np.lexsort((-newest.astype(np.float64), -second, -first))
-        ranking = np.empty(item_count, np.float32)
-        ranking[order] = -np.arange(item_count, dtype=np.float32)
+        ranking = popular_ranking(data, self.by_events)
         progress(1.0, "Counted the users of each item")
         return PopularityModel(ranking)

@@ -23,6 +23,7 @@ class UserPersonalizationV2(Recipe):
     feature_transformation: ClassVar[str] = "aws-user-personalization-v2"
     scores_shown: ClassVar[bool] = True
     real_time: ClassVar[bool] = True
+    explores: ClassVar[str] = "managed"
 
     apply_recency_bias: bool = param(True, help="Whether items that are popular these days are ranked higher.")
 

@@ -58,7 +58,7 @@ def document_of(job: Job, house: House) -> Document:
 
 def trained(job: Job, house: House, recommender: Document) -> dict[str, Any]:
     recipe = KNOWN[last_part(recommender["recipeArn"])]()
-    event_type = getattr(recipe, "event_type", None)
+    event_type = recipe.event_type
     try:
         result = fit_and_seal(
             job,

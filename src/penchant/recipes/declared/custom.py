@@ -5,57 +5,7 @@ from typing import ClassVar
 
 from penchant.recipes.base import param
 from penchant.recipes.declared.declared import Declared
-from penchant.recipes.declared.features import ActionPeriod, HistoryLengths, PairCounts, Trends
-
-
-@dataclass(frozen=True)
-class Recurrent(Declared):
-    """What all recurrent recipes share: hyperparameters, and that they read what a user did last."""
-
-    real_time: ClassVar[bool] = True
-
-    hidden_dimension: int = param(149, 32, 256, tunable=True, help="Width of the model's layers.")
-    bptt: int = param(32, 2, 32, tunable=True, help="Steps of a history through which the model learns back in time.")
-    recency_mask: bool = param(True, tunable=True, help="Whether the newest trends of popularity weigh more.")
-
-
-@dataclass(frozen=True)
-class UserPersonalization(Recurrent):
-    name: ClassVar[str] = "aws-user-personalization"
-    recipe_type: ClassVar[str] = "USER_PERSONALIZATION"
-    description: ClassVar[str] = (
-        "Recurrent model of each user's history, with exploration of new and rarely shown items; reads impressions, "
-        "context and metadata of users and items."
-    )
-    created: ClassVar[str] = "2019-06-10"
-    feature_transformation: ClassVar[str] = "aws-user-personalization"
-    feature_parameters: ClassVar[type] = HistoryLengths
-    scores_shown: ClassVar[bool] = True
-
-
-@dataclass(frozen=True)
-class PersonalizedRanking(Recurrent):
-    name: ClassVar[str] = "aws-personalized-ranking"
-    recipe_type: ClassVar[str] = "PERSONALIZED_RANKING"
-    description: ClassVar[str] = "Recurrent model that re-ranks a list of items, given by you, for a user."
-    created: ClassVar[str] = "2019-06-10"
-    feature_transformation: ClassVar[str] = "JSON-percentile-filtering"
-    feature_parameters: ClassVar[type] = HistoryLengths
-    scores_shown: ClassVar[bool] = True
-
-
-@dataclass(frozen=True)
-class TrendingNow(Declared):
-    name: ClassVar[str] = "aws-trending-now"
-    recipe_type: ClassVar[str] = "POPULAR_ITEMS"
-    description: ClassVar[str] = (
-        "Items whose number of interactions grew fastest over the last intervals; the same list for everyone."
-    )
-    created: ClassVar[str] = "2022-10-01"
-    algorithm: ClassVar[str] = "aws-trending-now-custom"
-    feature_transformation: ClassVar[str] = "aws-trending-now"
-    feature_parameters: ClassVar[type] = Trends
-    scores_shown: ClassVar[bool] = False
+from penchant.recipes.features import ActionPeriod
 
 
 @dataclass(frozen=True)
@@ -89,22 +39,6 @@ class SimilarItems(Declared):
     item_metadata_hidden_dim: int = param(
         100, 30, 200, tunable=True, search_only=True, help="Width of what is learnt of an item's metadata."
     )
-
-
-@dataclass(frozen=True)
-class Sims(Declared):
-    name: ClassVar[str] = "aws-sims"
-    recipe_type: ClassVar[str] = "RELATED_ITEMS"
-    description: ClassVar[str] = "Items that occur together in the histories of users, counted."
-    created: ClassVar[str] = "2019-06-10"
-    feature_transformation: ClassVar[str] = "sims"
-    feature_parameters: ClassVar[type] = PairCounts
-    scores_shown: ClassVar[bool] = False
-
-    popularity_discount_factor: float = param(
-        0.5, 0.0, 1.0, tunable=True, help="Towards 1, popular items are less favoured."
-    )
-    min_cointeraction_count: int = param(3, 0, 10, tunable=True, help="Users whom a pair of items must have in common.")
 
 
 @dataclass(frozen=True)
@@ -150,12 +84,8 @@ class ItemAttributeAffinity(Declared):
 
 
 CUSTOM: list[type[Declared]] = [
-    UserPersonalization,
-    PersonalizedRanking,
-    TrendingNow,
     SemanticSimilarity,
     SimilarItems,
-    Sims,
     NextBestAction,
     ItemAffinity,
     ItemAttributeAffinity,

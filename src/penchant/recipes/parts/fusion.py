@@ -55,6 +55,24 @@ def log_flow(flow: np.ndarray) -> np.ndarray:
     return np.log(scaled, out=scaled)
 
 
+def lift(flow: np.ndarray) -> np.ndarray:
+    """log_flow(flow) - log(FLOOR), float32: what an item gains over one that nothing flows to, which gains 0.
+
+    `flow` are the weights that are not 0; the others do not change the largest.
+    """
+    scaled = (flow * (1 / max(flow.max(initial=0.0), 1e-12) / FLOOR)).astype(np.float32)
+    scaled += np.float32(1)
+    return np.log(scaled, out=scaled)
+
+
+def own_bonus(history: np.ndarray, own: float, habit: float) -> tuple[np.ndarray, np.ndarray]:
+    """What `add_own` adds, by itself: distinct codes of the history, ascending, and the float32 bonus of each."""
+    ordered = np.sort(history)
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    times = np.diff(first, append=len(ordered))
+    return ordered[first], np.float32(own) + np.float32(habit) * np.log(times.astype(np.float32))
+
+
 def add_own(scores: np.ndarray, history: np.ndarray, own: float, habit: float) -> None:
     """Adds `own` + `habit` * log(times in the history) to the items of the history, in place, in (I,) scores."""
     bonus = np.float32(own)

@@ -31,13 +31,22 @@ REPORT_SECONDS = 0.5
 
 
 def fit_sequence_model(
-    data: TrainingSet, progress: Progress, *, recency: bool, seed: int = SEED, settings: Settings | None = None
+    data: TrainingSet,
+    progress: Progress,
+    *,
+    recency: bool,
+    seed: int = SEED,
+    settings: Settings | None = None,
+    known: TrainingSet | None = None,
 ) -> SequenceModel:
     """Raises InsufficientData, and what `progress` raises. One seed gives one model on one machine.
 
-    `settings` other than those for the data are for experiments (see bench/quality.py).
+    `settings` other than those for the data are for recipes with hyperparameters and for experiments (see
+    bench/quality.py). `known` has the histories of the model's users where it is not to learn from all of them: the
+    same users and items as `data`, which holds a part of the events.
     """
-    require_sufficient(data)
+    known = data if known is None else known
+    require_sufficient(known)
     report = _seldom(progress)
     progress(0.0, "Choosing settings")
     settings = settings or settings_for(data, slit.LARGEST_CATALOGUE)
@@ -68,7 +77,7 @@ def fit_sequence_model(
             encoder=export(trained.net),
             item_vectors=vectors,
             item_bias=_bias(data, recent, weights.recency),
-            user_vectors=train_loop.encode_users(trained, data, lambda: report(0.98, "Encoding users")),
+            user_vectors=train_loop.encode_users(trained, known, lambda: report(0.98, "Encoding users")),
             neighbours=neighbours,
             neighbour_weight=weights.neighbours,
             own_weight=weights.own,

@@ -6,16 +6,16 @@ from typing import Self
 
 import numpy as np
 
-from penchant.recipes.base import Model
 from penchant.recipes.parts.encoder import Encoder
-from penchant.recipes.parts.fusion import add_own, log_flow
+from penchant.recipes.parts.factored import Additions, FactoredModel
+from penchant.recipes.parts.fusion import lift, own_bonus
 from penchant.recipes.parts.neighbours import Neighbours
 
 ENCODE_TOKENS = 20_000
 
 
 @dataclass(frozen=True)
-class SequenceModel(Model):
+class SequenceModel(FactoredModel):
     """U users known at training, I items, d dimensions."""
 
     encoder: Encoder
@@ -38,30 +38,29 @@ class SequenceModel(Model):
     start: np.ndarray
     """(I,) float32 scores for a person without a history."""
 
-    def scores(self, history: np.ndarray, user: int | None = None) -> np.ndarray:
-        if len(history) == 0:
-            return np.array(self.start)
-        vector = self.encoder.encode(self.item_vectors, [history])[0] if user is None else self.user_vectors[user]
-        scores = self.item_vectors @ vector
-        scores += self.item_bias
-        self._add_terms(scores, history)
-        return scores
-
     def brought_up(self, users: np.ndarray, histories: Sequence[np.ndarray]) -> Self:
         vectors = self.user_vectors.copy()
         vectors[users] = self.encode_many(histories)
         return replace(self, user_vectors=vectors)
 
-    def scores_many(self, histories: Sequence[np.ndarray], users: np.ndarray | None = None) -> np.ndarray:
-        vectors = self.encode_many(histories) if users is None else self.user_vectors[users]
-        scores = vectors @ self.item_vectors.T
-        scores += self.item_bias
-        for row, history in enumerate(histories):
-            if len(history):
-                self._add_terms(scores[row], history)
-            else:
-                scores[row] = self.start
-        return scores
+    def person_vectors(self, histories: Sequence[np.ndarray], users: Sequence[int | None]) -> np.ndarray:
+        vectors = np.empty((len(users), self.item_vectors.shape[1]), np.float32)
+        new = [row for row, user in enumerate(users) if user is None]
+        if new:
+            vectors[new] = self.encode_many([histories[row] for row in new])
+        known = {row: user for row, user in enumerate(users) if user is not None}
+        if known:
+            vectors[list(known)] = self.user_vectors[list(known.values())]
+        return vectors
+
+    def additions(self, history: np.ndarray) -> Additions:
+        added: Additions = []
+        if self.neighbour_weight:
+            codes, flow = self.neighbours.reached(history)
+            added.append((codes, np.float32(self.neighbour_weight) * lift(flow)))
+        if self.own_weight or self.habit_weight:
+            added.append(own_bonus(history, self.own_weight, self.habit_weight))
+        return added
 
     def encode_many(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """(B, d) float32 vectors of histories, batched by length; zeros for an empty one."""
@@ -77,12 +76,3 @@ class SequenceModel(Model):
                 vectors[batch] = self.encoder.encode(self.item_vectors, [histories[row] for row in batch])
                 batch = []
         return vectors
-
-    def _add_terms(self, scores: np.ndarray, history: np.ndarray) -> None:
-        """Adds to the scores (I,), in place, what depends on the history beside the transformer."""
-        if self.neighbour_weight:
-            flow = log_flow(self.neighbours.follow(history))
-            flow *= np.float32(self.neighbour_weight)
-            scores += flow
-        if self.own_weight or self.habit_weight:
-            add_own(scores, history, self.own_weight, self.habit_weight)

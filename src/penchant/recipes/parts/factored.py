@@ -1,0 +1,63 @@
+"""Models whose scores are an inner product of a person's vector with the items', plus a few additions per person.
+
+This form is what serving can batch (one matrix product for many people) and index (inverted lists over the vectors).
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+
+from penchant.recipes.base import Model
+
+Additions = list[tuple[np.ndarray, np.ndarray]]
+"""Each (codes, values): distinct item codes, ascending, and the float32 values that are added to their scores."""
+
+ROW_BY_ROW = 2
+"""People up to whom matrix-vector products are faster than one matrix product, which first packs all item vectors."""
+
+
+class FactoredModel(Model):
+    """I items, d dimensions. score[i] = person . item_vectors[i] + item_bias[i] + additions[i]."""
+
+    item_vectors: np.ndarray
+    """(I, d) float32."""
+    item_bias: np.ndarray
+    """(I,) float32."""
+    start: np.ndarray
+    """(I,) float32 scores for a person without a history."""
+
+    @abstractmethod
+    def person_vectors(self, histories: Sequence[np.ndarray], users: Sequence[int | None]) -> np.ndarray:
+        """(B, d) float32 of people with histories, none of them empty; `users` as in `scores_asked`."""
+
+    @abstractmethod
+    def additions(self, history: np.ndarray) -> Additions:
+        """What the history (not empty) adds to the scores of single items."""
+
+    def scores(self, history: np.ndarray, user: int | None = None) -> np.ndarray:
+        return self.scores_asked([history], [user])[0]
+
+    def scores_many(self, histories: Sequence[np.ndarray], users: np.ndarray | None = None) -> np.ndarray:
+        return self.scores_asked(histories, [None] * len(histories) if users is None else users.tolist())
+
+    def scores_asked(self, histories: Sequence[np.ndarray], users: Sequence[int | None]) -> np.ndarray:
+        scores = np.empty((len(histories), len(self.item_vectors)), np.float32)
+        rows = [row for row, history in enumerate(histories) if len(history)]
+        if rows:
+            vectors = self.person_vectors([histories[row] for row in rows], [users[row] for row in rows])
+            if len(rows) <= ROW_BY_ROW:
+                for row, vector in zip(rows, vectors, strict=True):
+                    np.matmul(self.item_vectors, vector, out=scores[row])
+            elif len(rows) == len(histories):
+                np.matmul(vectors, self.item_vectors.T, out=scores)
+            else:
+                scores[rows] = vectors @ self.item_vectors.T
+        for row, history in enumerate(histories):
+            if len(history):
+                scores[row] += self.item_bias
+                for codes, values in self.additions(history):
+                    scores[row][codes] += values
+            else:
+                scores[row] = self.start
+        return scores

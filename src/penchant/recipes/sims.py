@@ -1,0 +1,52 @@
+"""aws-sims: items that occur together in the histories of users."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from penchant.lake.training_set import TrainingSet
+from penchant.recipes.base import Model, Progress, Recipe, param, require_sufficient
+from penchant.recipes.features import PairCounts
+from penchant.recipes.parts.percentiles import usual_items, usual_users
+from penchant.recipes.parts.popular import popular_ranking
+from penchant.recipes.parts.related import RelatedModel
+
+
+@dataclass(frozen=True)
+class Sims(Recipe):
+    """Asked about an item it does not know, or knows too little of, it answers with the popular items."""
+
+    name: ClassVar[str] = "aws-sims"
+    recipe_type: ClassVar[str] = "RELATED_ITEMS"
+    description: ClassVar[str] = "Items that occur together in the histories of users, counted."
+    model: ClassVar[type[Model]] = RelatedModel
+    created: ClassVar[str] = "2019-06-10"
+    feature_transformation: ClassVar[str] = "sims"
+    feature_parameters: ClassVar[type] = PairCounts
+    scores_shown: ClassVar[bool] = False
+
+    popularity_discount_factor: float = param(
+        0.5, 0.0, 1.0, tunable=True, help="Towards 1, popular items are less favoured."
+    )
+    min_cointeraction_count: int = param(3, 0, 10, tunable=True, help="Users whom a pair of items must have in common.")
+
+    def fit(self, data: TrainingSet, progress: Progress) -> RelatedModel:
+        from penchant.recipes.parts.co_occurrence import co_occurrence
+
+        require_sufficient(data)
+        progress(0.0, "Counting the users of each item")
+        features: PairCounts = self.features
+        counted = usual_users(
+            data, features.min_user_history_length_percentile, features.max_user_history_length_percentile
+        )
+        counted &= usual_items(
+            data, features.min_item_interaction_count_percentile, features.max_item_interaction_count_percentile
+        )
+        model = co_occurrence(
+            data.keep(counted),
+            popular_ranking(data),
+            self.popularity_discount_factor,
+            self.min_cointeraction_count,
+            lambda done: progress(0.1 + 0.9 * done, "Counting items that occur together"),
+        )
+        progress(1.0, "Counted items that occur together")
+        return model

@@ -1,0 +1,31 @@
+"""aws-user-personalization: the items a user will most likely want next, with exploration that a campaign sets."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from penchant.recipes.base import param
+from penchant.recipes.recurrent import Recurrent
+
+
+@dataclass(frozen=True)
+class UserPersonalization(Recurrent):
+    name: ClassVar[str] = "aws-user-personalization"
+    recipe_type: ClassVar[str] = "USER_PERSONALIZATION"
+    description: ClassVar[str] = (
+        "Model of each user's history, with exploration of new and rarely shown items as the campaign sets it."
+    )
+    feature_transformation: ClassVar[str] = "aws-user-personalization"
+    explores: ClassVar[str] = "configured"
+
+
+@dataclass(frozen=True)
+class Hrnn(Recurrent):
+    """The same without exploration, and narrower."""
+
+    name: ClassVar[str] = "aws-hrnn"
+    recipe_type: ClassVar[str] = "USER_PERSONALIZATION"
+    description: ClassVar[str] = "Retired. Model of each user's history."
+    feature_transformation: ClassVar[str] = "JSON-percentile-filtering"
+    listed: ClassVar[bool] = False
+
+    hidden_dimension: int = param(43, 32, 256, tunable=True, help="Width of the model's layers.")
