@@ -16,6 +16,17 @@ def taken(columns: Columns, *events: dict, strict: bool = False, **members: Any)
     return put.taken(columns, put_events(*events, **members), strict=strict, now=NOW)
 
 
+def taken_after(columns: Columns, shown: dict[str, list[str]], *events: dict) -> Taken:
+    """`shown` are the items of lists that were answered, by recommendationId."""
+    return put.taken(
+        columns,
+        put_events(*events),
+        strict=True,
+        now=NOW,
+        shown=lambda recommendation_id: shown.get(recommendation_id, []),
+    )
+
+
 def refused(columns: Columns, *events: dict, strict: bool = False, **members: Any) -> Refused:
     with pytest.raises(Refused) as caught:
         taken(columns, *events, strict=strict, **members)
@@ -405,3 +416,42 @@ def test_an_event_of_more_than_ten_kilobytes_refuses_the_call(interactions: Colu
 def test_bytes_are_counted_and_not_letters(interactions: Columns) -> None:
     refused(interactions, event(impression=["é" * 256] * 25))
     taken(interactions, event(impression=["e" * 256] * 25))
+
+
+# What was shown in the list that an event names.
+
+
+def test_an_event_that_names_its_list_has_what_was_shown(interactions: Columns, plain: Columns) -> None:
+    shown = {"RID-1": ["i1", "i2"], "RID-2": ["i3"]}
+    events = (
+        event(recommendationId="RID-1"),
+        event(recommendationId="RID-2"),
+        event(recommendationId="RID-3"),
+        event(),
+    )
+    found = taken_after(interactions, shown, *events)
+    assert [record.get("IMPRESSION") for record in found.records] == ["i1|i2", "i3", None, None]
+    assert [record.get("RECOMMENDATION_ID") for record in found.records] == ["RID-1", "RID-2", "RID-3", None]
+    aside = taken_after(plain, shown, *events)
+    assert [extra(aside, place).get("IMPRESSION") for place in range(4)] == [["i1", "i2"], ["i3"], None, None]
+    assert found.notes == aside.notes == []
+
+
+def test_an_impression_of_the_event_s_own_goes_before_what_was_shown(interactions: Columns) -> None:
+    told = event(recommendationId="RID-1", impression=["i9"])
+    found = put.taken(interactions, put_events(told), strict=True, now=NOW, shown=lambda _: pytest.fail("looked up"))
+    assert found.records[0]["IMPRESSION"] == "i9"
+
+
+def test_of_a_long_list_the_first_items_are_the_impression(interactions: Columns) -> None:
+    shown = [f"i{number}" for number in range(500)]
+    found = taken_after(interactions, {"RID-1": shown}, event(recommendationId="RID-1"))
+    assert found.records[0]["IMPRESSION"].split("|") == shown[:25]
+
+
+def test_nothing_is_noted_of_what_the_caller_did_not_send(interactions: Columns) -> None:
+    shown = ["a|b", *(f"{number:0250}" for number in range(10))]
+    found = taken_after(interactions, {"RID-1": shown}, event(recommendationId="RID-1"))
+    assert found.records[0]["IMPRESSION"].split("|") == shown[1:4]
+    assert extra(found)["IMPRESSION"] == shown
+    assert found.notes == []

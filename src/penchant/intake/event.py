@@ -1,5 +1,6 @@
 """One event on its way to a record, and the rules that PutEvents and PutActionInteractions share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -68,7 +69,30 @@ class Event:
         if "recommendationId" in event:
             self.put("RECOMMENDATION_ID", event["recommendationId"])
         if event.get("impression"):
-            self._put_impression(event["impression"])
+            self.put_impression(event["impression"])
+
+    def put_impression(self, ids: Sequence[str], *, told: bool = True) -> None:
+        """A column has the ids in one text; where that cannot hold them all, `_extra` has the list.
+
+        Ids not `told` by the event are those of the list that it names; then there is nothing to note for its sender.
+        """
+        if "IMPRESSION" not in self._columns.names:
+            self._extra["IMPRESSION"] = ids
+            return
+        whole = [each for each in ids if "|" not in each]
+        reasons = []
+        if len(whole) < len(ids):
+            reasons.append('An id of the impression has a "|", which divides ids. The column is without it.')
+        text = "|".join(whole)
+        if len(text) > STRING_LENGTH:
+            text = text[: text.rfind("|", 0, STRING_LENGTH + 1)]
+            reasons.append(f"The impression has more than {STRING_LENGTH} characters. The column has the first ids.")
+        if text:
+            self.record["IMPRESSION"] = text
+        if text != "|".join(ids):
+            self._extra["IMPRESSION"] = ids
+        if told:
+            self.reasons += reasons
 
     def put_source(self, source: str) -> None:
         """What an event is attributed to. The member may be longer than a column."""
@@ -143,22 +167,3 @@ class Event:
         else:
             self._extra[key] = value
             self.reasons.append(f"{fault} It is kept in _extra.")
-
-    def _put_impression(self, ids: list[str]) -> None:
-        """A column has the ids in one text; where that cannot hold them all, `_extra` has the list."""
-        if "IMPRESSION" not in self._columns.names:
-            self._extra["IMPRESSION"] = ids
-            return
-        whole = [each for each in ids if "|" not in each]
-        if len(whole) < len(ids):
-            self.reasons.append('An id of the impression has a "|", which divides ids. The column is without it.')
-        text = "|".join(whole)
-        if len(text) > STRING_LENGTH:
-            text = text[: text.rfind("|", 0, STRING_LENGTH + 1)]
-            self.reasons.append(
-                f"The impression has more than {STRING_LENGTH} characters. The column has the first ids."
-            )
-        if text:
-            self.record["IMPRESSION"] = text
-        if text != "|".join(ids):
-            self._extra["IMPRESSION"] = ids

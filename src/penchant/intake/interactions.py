@@ -1,5 +1,7 @@
 """PutEvents: records of a dataset of interactions."""
 
+from collections.abc import Callable, Sequence
+
 from .columns import Columns
 from .event import Event, refuse_large
 from .notes import Note, example
@@ -8,10 +10,16 @@ from .visitors import Visitor, visitor
 
 NOTHING = "The event names no item, and there is not both a user and a session for it to link. It was not stored."
 LINK = "The event names no item: it is not an interaction, and only links its session to its user."
+IMPRESSIONS = 25
+"""Items of a shown list that become an event's impression: the first ones, as many as an event itself may name."""
+
+ShownItems = Callable[[str], Sequence[str]]
+"""The items of the list that was answered with a recommendationId; none for one that is not remembered."""
 
 
-def taken(columns: Columns, request: dict, *, strict: bool, now: float) -> Taken:
-    """The records of one call, in the order of its events. `now` is in seconds.
+def taken(columns: Columns, request: dict, *, strict: bool, now: float, shown: ShownItems = lambda _: ()) -> Taken:
+    """The records of one call, in the order of its events. `now` is in seconds. An event that names a recommendationId
+    and no impression has the items that were `shown`.
 
     Raises `Refused`, an InvalidInputException, for the first event that is bad; then none may be stored. With `strict`
     that is also one with a property that Amazon forbids, or that its column cannot hold.
@@ -22,7 +30,7 @@ def taken(columns: Columns, request: dict, *, strict: bool, now: float) -> Taken
     records: list[dict] = []
     notes: list[Note] = []
     for place, told in enumerate(events, 1):
-        event = _event(columns, told, who, f"eventList.{place}.member", strict, now)
+        event = _event(columns, told, who, f"eventList.{place}.member", strict, now, shown)
         dropped = who.dropped
         if "ITEM_ID" not in event.record:
             if who.session is None or who.anonymous:
@@ -36,11 +44,15 @@ def taken(columns: Columns, request: dict, *, strict: bool, now: float) -> Taken
     return Taken(who.subject, who.session, who.anonymous, records, notes)
 
 
-def _event(columns: Columns, told: dict, who: Visitor, at: str, strict: bool, now: float) -> Event:
+def _event(columns: Columns, told: dict, who: Visitor, at: str, strict: bool, now: float, shown: ShownItems) -> Event:
     event = Event(columns, told, who, at, strict)
     event.put_time("sentAt", now)
     event.put("EVENT_TYPE", told["eventType"])
     event.put_ids()
+    if "recommendationId" in told and not told.get("impression"):
+        items = shown(told["recommendationId"])[:IMPRESSIONS]
+        if items:
+            event.put_impression(items, told=False)
     if told.get("itemId"):
         event.record["ITEM_ID"] = told["itemId"]
     if "eventValue" in told:

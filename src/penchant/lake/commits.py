@@ -25,6 +25,8 @@ from penchant.lake.schema import Schema
 ATTEMPTS = 20
 NAME, RESULT = "penchantJob", "penchantResult"
 """Under which a commit tells its name and what its job has to say."""
+FOLD, MERGE = "journal", "merge"
+"""Begin the names of commits that only move rows; a job's commit is named by the job's number."""
 _PAUSE = 0.005
 """Seconds: another attempt waits up to so long for each that there was."""
 _DELTA_TYPES = {
@@ -65,6 +67,11 @@ class Commit:
             max_commit_retries=0,
             app_transactions=[Transaction(application, number) for application, number in self.numbers.items()],
         )
+
+
+def moves_rows_only(name: str) -> bool:
+    """Whether the records after a commit are those before it and those that the journal had for it."""
+    return name.partition("-")[0] in (FOLD, MERGE)
 
 
 def attempts() -> Iterator[int]:

@@ -21,7 +21,19 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from obstore.store import LocalStore, ObjectStore
 
 from penchant.lake import delta_log
-from penchant.lake.commits import ATTEMPTS, NAME, RESULT, Commit, StoredFile, attempts, create, delta_schema, write
+from penchant.lake.commits import (
+    ATTEMPTS,
+    FOLD,
+    MERGE,
+    NAME,
+    RESULT,
+    Commit,
+    StoredFile,
+    attempts,
+    create,
+    delta_schema,
+    write,
+)
 from penchant.lake.delta_log import HOOKS, PROPERTIES
 from penchant.lake.fields import KEYS, OBJECTS
 from penchant.lake.parts import BULK, FULL, HIDDEN, INCREMENTAL, PROVENANCE, PUT, SEQUENCE, Part, PartWriter
@@ -59,6 +71,19 @@ class Table:
     def position(self, version: int | None = None) -> int:
         """Up to which entry a version, by default the newest, holds the journal; 0 when it holds nothing of it."""
         return _position(self._delta(version)) if self.exists() else 0
+
+    def names_after(self, version: int) -> list[str]:
+        """What the commits after a version (-1: all) are named, oldest first; "" for one without a name.
+
+        It looks for the next commit in the log, which costs a hundredth of opening the table. Where that one is no
+        longer there (see `trim_log`), the list is empty.
+        """
+        names: list[str] = []
+        if "://" in self.url or Path(self.url).exists():
+            store = self.store()
+            while told := delta_log.commit_info(store, version + len(names) + 1):
+                names.append(told.get(NAME, ""))
+        return names
 
     def read(self, version: int | None = None) -> pl.LazyFrame:
         """The records of a version, in the columns of the schema and no particular order; the newest per key.
@@ -224,7 +249,7 @@ class Table:
         False, and nothing happened, when the table's position is not `after`. Raises `TableBusy` when others are
         always faster.
         """
-        commit = Commit(f"journal-{uuid.uuid4().hex}", {JOURNAL: until}, {})
+        commit = Commit(f"{FOLD}-{uuid.uuid4().hex}", {JOURNAL: until}, {})
         for _ in attempts():
             delta = self._delta() if self.exists() else None
             if (_position(delta) if delta else 0) != after:
@@ -248,7 +273,7 @@ class Table:
         False, and nothing happened, when one of the others is no longer in the newest version, or when others are
         always faster.
         """
-        commit, paths = Commit(f"merge-{uuid.uuid4().hex}", {}, {}), {file.path for file in removed}
+        commit, paths = Commit(f"{MERGE}-{uuid.uuid4().hex}", {}, {}), {file.path for file in removed}
         for _ in attempts():
             delta = self._delta()
             if not paths <= {file.path for file in _files(delta)}:

@@ -3,8 +3,9 @@
 Sealing and opening stand side by side, so that the layout of an artifact is known in this file alone.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -16,12 +17,23 @@ from ..lake.selection import EVERYTHING, EventSelection
 from ..lake.training_set import TrainingSet
 from ..recipes.base import Model, Recipe
 from ..recipes.catalog import RECIPES
+from ..recipes.parts.factored import FactoredModel
+from .index import Index, Probed, build_index
+from .scored import Lazy, Row, Scored
 
 HISTORY = 5_000
 """Newest events of a user that an artifact keeps and an answer reads. The models weigh everything a person ever took,
 so this is far beyond what people do; it is there for the machine that calls itself a user."""
 KEPT_BYTES = 4 * 1024 * 1024
-"""Of one model's scores kept for people who ask again: those of 116 people with 4,000 items, of 9 with 100,000."""
+"""Of one small model's scores kept for people who ask again: those of 116 people with 4,000 items."""
+SMALL = 1_000_000
+"""Numbers of item vectors up to which an answer costs well under a millisecond: 15,000 items of 64 dimensions."""
+ROWS_BYTES = 64 * 1024 * 1024
+"""Of scores that are computed at once."""
+MOST_AT_ONCE = 64
+"""People who are scored at once. More would not make it cheaper for each."""
+MEASURED = 256
+"""People that an index is measured on."""
 KEPT_CODES = 8_192
 """Item ids of one model whose codes are kept, in about 2 MB. Any other is looked up in 10 microseconds."""
 DECIMALS = 7
@@ -29,6 +41,16 @@ DECIMALS = 7
 
 Ranked = list[tuple[str, float | None]]
 """(item id, score); no score for recipes that show none and for items the model does not know."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """Who asks: what a model needs to know of them."""
+
+    history: np.ndarray
+    """int32 codes of items, oldest first; empty for somebody new."""
+    user: int | None = None
+    """The code of a user whose history is the same as it was at training."""
 
 
 @dataclass(frozen=True)
@@ -45,36 +67,12 @@ class Answering:
     """How far the journal of events was read for the training; what a user did later counts as `recent`."""
     selection: EventSelection = EVERYTHING
     """The events that the model learnt from."""
+    index: Index | None = None
+    more: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """What was sealed beside the model, by name; nothing in artifacts of earlier releases."""
 
-    def recommend(self, user_id: str, n: int, recent: Sequence[str] = ()) -> Ranked:
-        """The best `n` items of the catalogue. Scores are a softmax over all of it. `recent` is as in `scores`."""
-        scores = self.scores(user_id, recent)
-        n = min(n, len(scores))
-        if n == 0:
-            return []
-        best = np.argpartition(scores, -n)[-n:] if n < len(scores) else np.arange(n)
-        # Equal scores: the smaller code first, so that an answer is the same every time.
-        best = best[np.lexsort((best, -scores[best]))]
-        shares = softmax(scores)[best] if self.recipe.scores_shown else None
-        return self.told(best, shares)
-
-    def rank(self, user_id: str, item_ids: Sequence[str], recent: Sequence[str] = ()) -> Ranked:
-        """The given items in the person's order. Scores are a softmax over the known ones of them; the unknown come
-        last, without a score, in the order they were given. An id that occurs twice counts once. `recent` is as in
-        `scores`."""
-        distinct = list(dict.fromkeys(item_ids))
-        codes = [self.code(item_id) for item_id in distinct]
-        known = np.array([code for code in codes if code is not None], dtype=np.int64)
-        unknown: Ranked = [(item_id, None) for item_id, code in zip(distinct, codes, strict=True) if code is None]
-        if not len(known):
-            return unknown
-        scores = self.scores(user_id, recent)[known]
-        order = np.argsort(-scores, kind="stable")
-        shares = softmax(scores)[order] if self.recipe.scores_shown else None
-        return self.told(known[order], shares) + unknown
-
-    def scores(self, user_id: str, recent: Sequence[str] = ()) -> np.ndarray:
-        """(I,) float32 unnormalised log-scores, read-only. Somebody the model does not know has an empty history.
+    def asked(self, user_id: str, recent: Sequence[str] = ()) -> Asked:
+        """Somebody who asks. Somebody the model does not know has an empty history.
 
         `recent` are the items that the user took since the training, oldest first. Those that the model does not know
         are passed over, and so are all of them where the recipe does not answer in real time.
@@ -83,8 +81,74 @@ class Answering:
         history = self.history[:0] if user is None else self.history[self.offsets[user] : self.offsets[user + 1]]
         newer = self.codes(recent) if self.recipe.real_time else []
         if newer:
-            return self.scores_of(np.append(history, np.array(newer, np.int32))[-HISTORY:].tobytes())
-        return self.model.scores(history, user)
+            return Asked(np.append(history, np.array(newer, np.int32))[-HISTORY:])
+        return Asked(history, user)
+
+    def asked_items(self, codes: Sequence[int]) -> Asked:
+        """Somebody with these items (codes, oldest first): one for related items, none for an item nobody knows."""
+        return Asked(np.array(codes, np.int32))
+
+    def history_of(self, user_id: str, recent: Sequence[str] = ()) -> np.ndarray:
+        """Codes of the items that count for this user, oldest first. `recent` is as in `asked`."""
+        return self.asked(user_id, recent).history
+
+    def score(self, asked: Sequence[Asked]) -> list[Scored]:
+        """The scores of some people, with one matrix product for all of them."""
+        found: list[Scored | None] = [self._known(one) for one in asked]
+        missing = [place for place, scored in enumerate(found) if scored is None]
+        for start in range(0, len(missing), self.at_once):
+            part = missing[start : start + self.at_once]
+            for place, scored in zip(part, self._computed([asked[place] for place in part]), strict=True):
+                found[place] = scored
+                self._keep(asked[place], scored)
+        return [scored for scored in found if scored is not None]
+
+    @cached_property
+    def everybody(self) -> Row:
+        """The scores of people without a history, which are those of everybody where a model is not personal."""
+        return Row(self.model.scores(self.history[:0]))
+
+    @cached_property
+    def cheap(self) -> bool:
+        """Whether an answer costs so little that gathering requests would cost more than it saves."""
+        return self._numbers_read() <= SMALL
+
+    @cached_property
+    def at_once(self) -> int:
+        """People that may be scored at once."""
+        return max(1, min(MOST_AT_ONCE, ROWS_BYTES // (4 * max(1, self.size))))
+
+    @property
+    def size(self) -> int:
+        """Items that the model knows; their codes are 0 to size - 1."""
+        return len(self.items)
+
+    def recommend(self, user_id: str, n: int, recent: Sequence[str] = ()) -> Ranked:
+        """The best `n` items of the catalogue. Scores are a softmax over it. `recent` is as in `asked`."""
+        if n == 0:
+            return []
+        scored = self.score([self.asked(user_id, recent)])[0]
+        best = scored.best(n)
+        return self.told(best, scored.shares(best) if self.recipe.scores_shown else None)
+
+    def rank(self, user_id: str, item_ids: Sequence[str], recent: Sequence[str] = ()) -> Ranked:
+        """The given items in the person's order. Scores are a softmax over the known ones of them; the unknown come
+        last, without a score, in the order they were given. An id that occurs twice counts once. `recent` is as in
+        `asked`."""
+        distinct = list(dict.fromkeys(item_ids))
+        codes = [self.code(item_id) for item_id in distinct]
+        known = np.array([code for code in codes if code is not None], dtype=np.int64)
+        unknown: Ranked = [(item_id, None) for item_id, code in zip(distinct, codes, strict=True) if code is None]
+        if not len(known):
+            return unknown
+        scores = self.score([self.asked(user_id, recent)])[0].of(known)
+        order = np.argsort(-scores, kind="stable")
+        shares = softmax(scores)[order] if self.recipe.scores_shown else None
+        return self.told(known[order], shares) + unknown
+
+    def scores(self, user_id: str, recent: Sequence[str] = ()) -> np.ndarray:
+        """(I,) float32 unnormalised log-scores, read-only. `recent` is as in `asked`."""
+        return self.score([self.asked(user_id, recent)])[0].of(np.arange(self.size))
 
     def codes(self, item_ids: Sequence[str]) -> list[int]:
         """Of those of the items that the model knows."""
@@ -96,17 +160,50 @@ class Answering:
         return lru_cache(KEPT_CODES)(self.items.code)
 
     @cached_property
-    def scores_of(self) -> Callable[[bytes], np.ndarray]:
-        """The scores of a history, given as the bytes of its codes; the same history asked twice is scored once."""
+    def _kept(self) -> OrderedDict[bytes, Scored]:
+        """Scores of histories, the least recently asked first. Only what is cheap is kept: many fit."""
+        return OrderedDict()
+
+    def _known(self, asked: Asked) -> Scored | None:
+        if not self.model.personal or not len(asked.history):
+            return self.everybody
+        if not self.cheap:
+            return None
+        key = asked.history.tobytes()
+        scored = self._kept.get(key)
+        if scored is not None:
+            self._kept.move_to_end(key)
+        return scored
+
+    def _keep(self, asked: Asked, scored: Scored) -> None:
+        if self.cheap:
+            self._kept[asked.history.tobytes()] = scored
+            while len(self._kept) > KEPT_BYTES // (4 * (self.size + HISTORY)):
+                self._kept.popitem(last=False)
+
+    def _computed(self, asked: Sequence[Asked]) -> Sequence[Scored]:
+        """Of people with histories."""
+        histories, users = [one.history for one in asked], [one.user for one in asked]
         model = self.model
+        if isinstance(model, FactoredModel) and (self.index or self.ranks):
+            people = zip(model.person_vectors(histories, users), histories, strict=True)
+            if self.index:
+                return [Probed(model, self.index, vector, history) for vector, history in people]
+            return [Lazy(model, vector, history) for vector, history in people]
+        return [Row(row) for row in model.scores_asked(histories, users)]
 
-        def scores(history: bytes) -> np.ndarray:
-            computed = model.scores(np.frombuffer(history, np.int32))
-            computed.setflags(write=False)
-            return computed
+    @property
+    def ranks(self) -> bool:
+        """Whether it is asked about a few given items only, so that nobody needs the scores of all."""
+        return self.recipe.recipe_type == "PERSONALIZED_RANKING"
 
-        largest = len(self.items) * np.float32().nbytes + HISTORY * np.int32().nbytes
-        return lru_cache(KEPT_BYTES // largest)(scores)
+    def _numbers_read(self) -> float:
+        model = self.model
+        if not model.personal or not isinstance(model, FactoredModel):
+            return self.size
+        if self.ranks:
+            return 0
+        return model.item_vectors.size * (self.index.share if self.index else 1)
 
     def told(self, codes: np.ndarray, shares: np.ndarray | None) -> Ranked:
         ids = [self.items.id(code) for code in codes.tolist()]
@@ -129,8 +226,10 @@ def seal_answering(
     facts: dict,
     selection: EventSelection = EVERYTHING,
     position: int = 0,
+    more: Mapping[str, np.ndarray] = {},
 ) -> None:
-    """Write what `open_answering` needs. `facts` go into the manifest: versions read, metrics, seconds.
+    """Write what `open_answering` needs. `facts` go into the manifest: versions read, metrics, seconds. `more` are
+    arrays that come back as `Answering.more`. A large catalogue gets an index.
 
     `selection` made `data` out of a table that held the journal of events up to `position`.
     """
@@ -143,18 +242,21 @@ def seal_answering(
         **Vocabulary.of(data.items).state("items"),
         "history.offsets": np.concatenate([[0], np.cumsum(kept)]).astype(np.int64),
         "history.item": data.item[age <= HISTORY].astype(np.int32),
+        **{f"more.{name}": array for name, array in more.items()},
     }
+    index = indexed(model, data)
+    if index is not None:
+        arrays |= {f"index.{name}": array for name, array in index.state().items()}
     seal(folder, arrays, {"recipe": recipe.name, "selection": selection.to_json(), "position": position, **facts})
 
 
 def open_answering(folder: Path) -> Answering:
     artifact = open_sealed(folder)
     recipe = RECIPES[artifact.manifest["recipe"]]
-    prefix = "model."
-    state = {name.removeprefix(prefix): array for name, array in artifact.arrays.items() if name.startswith(prefix)}
+    index = under("index.", artifact.arrays)
     return Answering(
         recipe,
-        recipe.model.from_state(state),
+        recipe.model.from_state(under("model.", artifact.arrays)),
         Vocabulary.from_state(artifact.arrays, "users"),
         Vocabulary.from_state(artifact.arrays, "items"),
         artifact.arrays["history.offsets"],
@@ -162,4 +264,19 @@ def open_answering(folder: Path) -> Answering:
         # Neither is in the manifests of the first release, which had no journal.
         artifact.manifest.get("position", 0),
         EventSelection.from_json(artifact.manifest.get("selection", {})),
+        Index.from_state(index) if index else None,
+        under("more.", artifact.arrays),
     )
+
+
+def under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def indexed(model: Model, data: TrainingSet) -> Index | None:
+    """An index where it makes answers faster, measured on users from all over the data."""
+    if not isinstance(model, FactoredModel):
+        return None
+    active = np.flatnonzero(np.diff(data.offsets))
+    users = active[:: max(1, len(active) // MEASURED)][:MEASURED].tolist()
+    return build_index(model, [data.history(user) for user in users], users)

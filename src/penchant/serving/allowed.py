@@ -1,0 +1,88 @@
+"""What of a catalogue may be answered: by a filter, without a list of items, or by all of several at once.
+
+Both ways to ask are lazy, because most answers need to know of a few hundred of the best items only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from ..filters import Compiled, Question
+
+
+class Allowed(Protocol):
+    def mask(self) -> np.ndarray:
+        """(rows,) bool of a catalogue, the items of the model first; not to be changed."""
+
+    def among(self, codes: np.ndarray) -> np.ndarray:
+        """(n,) bool for these rows only, at a cost that does not grow with the catalogue."""
+
+
+@dataclass(frozen=True, eq=False)
+class Filtered:
+    """What a filter lets stay."""
+
+    compiled: Compiled
+    question: Question
+
+    def mask(self) -> np.ndarray:
+        return self._mask
+
+    def among(self, codes: np.ndarray) -> np.ndarray:
+        return self.compiled.among(self.question, codes)
+
+    @cached_property
+    def _mask(self) -> np.ndarray:
+        return self.compiled.mask(self.question)
+
+
+@dataclass(frozen=True, eq=False)
+class Without:
+    """All rows but some."""
+
+    left_out: np.ndarray
+    """(n,) int64 rows."""
+    rows: int
+    """Of the catalogue."""
+
+    def mask(self) -> np.ndarray:
+        return self._mask
+
+    def among(self, codes: np.ndarray) -> np.ndarray:
+        return ~np.isin(codes, self.left_out)
+
+    @cached_property
+    def _mask(self) -> np.ndarray:
+        mask = np.ones(self.rows, bool)
+        mask[self.left_out] = False
+        return mask
+
+
+@dataclass(frozen=True, eq=False)
+class All:
+    """What every part allows."""
+
+    parts: Sequence[Allowed]
+
+    def mask(self) -> np.ndarray:
+        return self._mask
+
+    def among(self, codes: np.ndarray) -> np.ndarray:
+        found = self.parts[0].among(codes)
+        for part in self.parts[1:]:
+            found = found & part.among(codes)
+        return found
+
+    @cached_property
+    def _mask(self) -> np.ndarray:
+        return np.logical_and.reduce([part.mask() for part in self.parts])
+
+
+def together(parts: Sequence[Allowed]) -> Allowed | None:
+    """None, which allows everything, of no parts."""
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else All(parts)
