@@ -65,7 +65,7 @@ def database_url(request, tmp_path) -> str | None:
 
 @pytest.fixture
 def settings(tmp_path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", strict=True, region=REGION, quotas=PLENTY)
+    return Settings(data_dir=tmp_path / "data", strict=True, region=REGION, quotas=PLENTY, managed_exploration=False)
 
 
 @pytest.fixture
@@ -157,6 +157,7 @@ class Served:
                 env={
                     **os.environ,
                     "PENCHANT_STRICT": "true",
+                    "PENCHANT_MANAGED_EXPLORATION": "false",
                     "PENCHANT_QUOTAS": json.dumps(PLENTY),
                     **self.environment,
                 },

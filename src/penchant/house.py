@@ -3,9 +3,9 @@
 A House is bound to a place (account and region): an operation sees its caller's place only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,12 @@ from .resources import book
 from .resources.book import Document
 from .resources.kinds import KINDS, Kind, Phase, unfinished
 from .resources.quotas import Quotas
+from .serving.aside import Aside
+from .serving.batching import Scorer
+from .serving.grounds import Grounds
 from .serving.live import Live, Pointers
+from .serving.shown import Shown
+from .serving.views import Views
 from .store.database import Database
 from .store.objects import Objects
 
@@ -36,6 +41,11 @@ class House:
     writer: Writer
     live: Live
     pointers: Pointers
+    shown: Shown
+    views: Views
+    grounds: Grounds
+    scorer: Scorer
+    aside: Aside
     folder: Path
     """Where tables and artifacts are."""
     token_secret: bytes
@@ -46,8 +56,18 @@ class House:
     """Whether an import reads faulty values of metadata as null."""
     strict_events: bool
     """Whether an event is refused for what would otherwise be left out of it."""
+    extended_filters: bool
+    """Whether new filters may use what Penchant adds to Amazon's language."""
+    managed_exploration: bool
+    """Whether the recipes that explore by themselves do."""
+    camel_case_metadata: bool
+    """Whether answers name columns of metadata in camel case."""
+    throttle: str
+    """Which rate limits the runtime has: off, amazon or provisioned."""
     quotas: Quotas
     place: Place
+    buckets: dict[Hashable, Any] = field(default_factory=dict)
+    """Of the rate limits."""
 
     def at(self, place: Place) -> "House":
         return replace(self, place=place)
@@ -63,8 +83,13 @@ class House:
             yield connection
 
     def close(self) -> None:
-        """Commit what waits, and let go of the databases."""
+        """Write what waits, and let go of the databases."""
         self.writer.close()
+        self.scorer.close()
+        self.aside.close()
+        self.grounds.close()
+        self.views.close()
+        self.shown.close()
         self.journal.close()
         self.queues.close()
         self.database.close()

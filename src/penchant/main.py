@@ -22,7 +22,12 @@ from .house import House
 from .jobs.durable import Queues
 from .resources.kinds import HEAVY, QUICK
 from .resources.quotas import Quotas
+from .serving.aside import Aside
+from .serving.batching import Scorer
+from .serving.grounds import Grounds
 from .serving.live import Live, Pointers
+from .serving.shown import Shown
+from .serving.views import Views
 from .settings import Settings
 from .store.database import Database
 from .store.objects import Objects
@@ -53,11 +58,20 @@ def build_house(settings: Settings) -> House:
         writer=Writer(journal, settings.waiting_calls),
         live=Live(),
         pointers=Pointers(),
+        shown=Shown(folder / "recommendations", settings.recommendation_hours, settings.recommendation_bytes),
+        views=Views(journal),
+        grounds=Grounds(journal),
+        scorer=Scorer(),
+        aside=Aside(),
         folder=folder,
         token_secret=token_secret(database),
         minimum_interactions=settings.minimum_interactions,
         lenient_metadata=settings.lenient_metadata,
         strict_events=settings.strict_events,
+        extended_filters=settings.extended_filters,
+        managed_exploration=settings.managed_exploration,
+        camel_case_metadata=settings.camel_case_metadata,
+        throttle=settings.throttle,
         quotas=Quotas(settings.quotas),
         place=Place(settings.account, settings.region),
     )

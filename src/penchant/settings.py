@@ -6,6 +6,7 @@ A setting FOO_BAR is the environment variable PENCHANT_FOO_BAR. `docs/settings.m
 import json
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -62,6 +63,22 @@ class Settings(BaseSettings):
         description="Refuse events with properties that Amazon forbids or that do not fit the schema, rather than take "
         "the rest of them.",
     )
+    extended_filters: bool = Field(
+        default=False,
+        description="Take filters that Amazon refuses: booleans, parentheses around conditions, OR and more than one "
+        "IF about the user.",
+    )
+    managed_exploration: bool = Field(
+        default=True,
+        description="Whether aws-user-personalization-v2 gives one place in a thousand to a new item.",
+    )
+    camel_case_metadata: bool = Field(
+        default=False, description="Name columns of metadata in answers brandName rather than brand_name."
+    )
+    throttle: Literal["off", "amazon", "provisioned"] = Field(
+        default="off",
+        description="Rate limits of the runtime: none, Amazon's quotas, or each campaign's minProvisionedTPS.",
+    )
     waiting_calls: int = Field(
         default=4096, ge=1, description="Calls of streamed records that may wait for the disk; more are throttled."
     )
@@ -72,6 +89,12 @@ class Settings(BaseSettings):
         default=30.0,
         gt=0,
         description="How long recommendations use a streamed event that no newer model has been trained with.",
+    )
+    recommendation_hours: float = Field(
+        default=48.0, ge=1, description="How long it is remembered what was shown under a recommendationId."
+    )
+    recommendation_bytes: int = Field(
+        default=2_000_000_000, ge=0, description="What that may take of the disk; the oldest lists go first."
     )
     upkeep_seconds: float = Field(
         default=600.0, gt=0, description="How often tables are compacted and rid of what nothing uses any more."

@@ -1,12 +1,14 @@
 """Events through the API: what is accepted, where it is afterwards, and what it changes."""
 
 import json
+import time
 
 import polars as pl
 import pytest
 
 from penchant.contract.errors import InvalidInputException, ResourceNotFoundException
 from penchant.lake.table import Table
+from penchant.serving.shown import ShownList
 from penchant.work.fold import fold
 from tests import samples
 
@@ -92,6 +94,36 @@ def test_the_example_of_the_guide(call, tracking_id, stored):
         "IMPRESSION": ["i9", "i2"],
         "EVENT_ATTRIBUTION_SOURCE": "homepage",
     }
+
+
+def note_list(house, *items: str, source: str = "campaign/c") -> str:
+    """A list as it was answered; gives its recommendationId."""
+    arn = (
+        source
+        if source.startswith("arn:")
+        else f"arn:aws:personalize:{house.place.region}:{house.place.account}:{source}"
+    )
+    return house.shown.note(ShownList(time.time(), arn, "u1", list(items)))
+
+
+def test_an_event_that_names_a_list_tells_what_was_shown(call, house, send, stored):
+    """The guide: implicit impressions, and that an explicit one goes before them."""
+    shown = note_list(house, "a", "b")
+    send("a", recommendationId=shown)
+    send("a", recommendationId=shown, impression=["c"])
+    send("a", recommendationId="RID-279bc670-9f3a-4633-b670-1183fd50c323")
+    rows = [json.loads(row["_extra"]) for row in stored()]
+    assert [row.get("IMPRESSION") for row in rows] == [["a", "b"], ["c"], None]
+    assert rows[0]["RECOMMENDATION_ID"] == shown
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["arn:aws:personalize:us-west-2:000000000000:campaign/c", "arn:aws:personalize:eu-west-1:111111111111:campaign/c"],
+)
+def test_a_list_of_another_place_is_none_of_the_caller_s(house, send, stored, source):
+    send("a", recommendationId=note_list(house, "a", "b", source=source))
+    assert "IMPRESSION" not in json.loads(stored()[0]["_extra"])
 
 
 def test_properties_that_are_no_json(call, tracking_id, stored):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from penchant.contract.arns import Place
@@ -8,10 +10,11 @@ from penchant.contract.errors import (
     ResourceInUseException,
     ResourceNotFoundException,
 )
+from penchant.main import build_house
 from penchant.resources import book
 from penchant.resources.kinds import KINDS
 from tests import samples
-from tests.conftest import REGION
+from tests.conftest import REGION, caller
 
 BY_GENRE = "INCLUDE ItemID WHERE Items.GENRE IN ($GENRE)"
 BOUGHT = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("Purchase")'
@@ -150,6 +153,38 @@ def test_all_filters_of_a_group_use_twenty_fields(call, run_jobs, group):
     call("DeleteFilter", filterArn=first)
     run_jobs()
     create("fourth", range(20, 21))
+
+
+EXTENDED = "INCLUDE ItemID WHERE (Items.PRICE > 1 OR Items.GENRE IN ('a')) AND Items.ADULT = true"
+
+
+def test_what_amazon_refuses_is_taken_where_the_setting_says_so(call, house, group):
+    schema = samples.schema(
+        "Items",
+        samples.text("ITEM_ID"),
+        samples.text("GENRE"),
+        {"name": "PRICE", "type": "float"},
+        {"name": "ADULT", "type": "boolean"},
+    )
+    schema_arn = call("CreateSchema", name="items", schema=schema)["schemaArn"]
+    call("CreateDataset", name="i", datasetGroupArn=group, schemaArn=schema_arn, datasetType="Items")
+    for text in (EXTENDED, 'INCLUDE ItemID WHERE Items.ADULT IN ("true")'):
+        with pytest.raises(InvalidInputException) as refused:
+            call("CreateFilter", name="f", datasetGroupArn=group, filterExpression=text)
+        assert str(refused.value).startswith("Could not create filter. Invalid Expression: ")
+        assert str(refused.value).endswith("Penchant takes it with PENCHANT_EXTENDED_FILTERS=true.")
+    extended = caller(replace(house, extended_filters=True))
+    arn = extended("CreateFilter", name="f", datasetGroupArn=group, filterExpression=EXTENDED)["filterArn"]
+    assert call("DescribeFilter", filterArn=arn)["filter"]["filterExpression"] == EXTENDED
+    # it stays a filter when the setting is taken back, and counts among the fields of the group
+    call("CreateFilter", name="g", datasetGroupArn=group, filterExpression=BOUGHT)
+
+
+def test_filters_are_extended_by_a_setting(settings):
+    assert not settings.extended_filters
+    house = build_house(settings.model_copy(update={"extended_filters": True}))
+    assert house.extended_filters
+    house.close()
 
 
 @pytest.mark.parametrize("kind", ["batchInferenceJob", "batchSegmentJob"])

@@ -2,7 +2,6 @@ import pytest
 
 from penchant.contract.errors import (
     InvalidInputException,
-    NotBuiltException,
     ResourceInUseException,
     ResourceNotFoundException,
 )
@@ -84,7 +83,7 @@ def test_what_cannot_be_asked(call, deploy):
         call("GetRecommendations", userId="u")
     with pytest.raises(InvalidInputException, match="call GetRecommendations"):
         call("GetPersonalizedRanking", campaignArn=arn, userId="u", inputList=["a"])
-    with pytest.raises(NotBuiltException, match="filterArn"):
+    with pytest.raises(ResourceNotFoundException, match="filter"):
         call("GetRecommendations", campaignArn=arn, userId="u", filterArn=arn)
     with pytest.raises(InvalidInputException, match="does not exist or is not active yet"):
         call("GetRecommendations", campaignArn=arn + "x", userId="u")

@@ -1,5 +1,6 @@
 """Recommenders: trained when made, stopped and started, updated while the old configuration serves."""
 
+import numpy as np
 import pytest
 
 from penchant.contract.errors import InvalidInputException, ResourceInUseException
@@ -110,9 +111,38 @@ def test_too_few_events_of_the_use_cases_type_fail_it_with_amazons_sentence(call
     assert told["failureReason"] == "Dataset has fewer than 1000 interactions after filtering by event type: Purchase"
 
 
-def test_what_is_not_built_fails_and_says_so(call, run_jobs, shop):
-    recipe = "arn:aws:personalize:::recipe/aws-ecomm-frequently-bought-together"
-    arn = call("CreateRecommender", name="p", datasetGroupArn=shop, recipeArn=recipe)["recommenderArn"]
+def test_a_use_case_of_related_items_is_trained_on_its_own_events(call, run_jobs, house, shop):
+    recipe = VIEWS.replace("popular-items-by-views", "customers-who-viewed-x-also-viewed")
+    arn = call("CreateRecommender", name="v", datasetGroupArn=shop, recipeArn=recipe)["recommenderArn"]
+    run_jobs()
+    assert described(call, arn)["status"] == "ACTIVE"
+    (folder,) = house.recommender_folder(arn).iterdir()
+    answering = house.live.model(folder)
+    asked = np.array([answering.items.code("r0-05")])
+    best = [answering.items.id(code) for code in np.argsort(-answering.model.scores(asked))[:2].tolist()]
+    assert set(best) == {"r0-04", "r0-06"}
+    together = VIEWS.replace("popular-items-by-views", "frequently-bought-together")
+    arn = call("CreateRecommender", name="p", datasetGroupArn=shop, recipeArn=together)["recommenderArn"]
+    run_jobs()
+    told = described(call, arn)
+    assert told["failureReason"] == "Dataset has fewer than 1000 interactions after filtering by event type: Purchase"
+
+
+def test_what_is_not_built_fails_and_says_so(call, run_jobs):
+    group = call("CreateDatasetGroup", name="videos", domain="VIDEO_ON_DEMAND")["datasetGroupArn"]
+    run_jobs()
+    items = samples.schema(
+        "Items",
+        samples.text("ITEM_ID"),
+        {"name": "GENRES", "type": "string", "categorical": True},
+        {"name": "CREATION_TIMESTAMP", "type": "long"},
+    )
+    for kind, schema in (("Interactions", SCHEMA), ("Items", items)):
+        arn = call("CreateSchema", name=kind, schema=schema, domain="VIDEO_ON_DEMAND")["schemaArn"]
+        call("CreateDataset", name=kind, datasetGroupArn=group, schemaArn=arn, datasetType=kind)
+    run_jobs()
+    recipe = "arn:aws:personalize:::recipe/aws-vod-more-like-x"
+    arn = call("CreateRecommender", name="p", datasetGroupArn=group, recipeArn=recipe)["recommenderArn"]
     run_jobs()
     assert "not built yet" in described(call, arn)["failureReason"]
 

@@ -60,7 +60,8 @@ def test_a_version_without_a_configuration_tells_it_as_recorded(call, solution, 
     ("request_", "sentence"),
     [
         ({"recipeArn": "aws-item-affinity"}, "The recipe aws-item-affinity is not built yet in this release of Penchant."),
-        ({"recipeArn": "aws-sims", "performHPO": True}, "The recipe aws-sims is not built yet in this release of Penchant."),
+        ({"recipeArn": "aws-similar-items", "performHPO": True}, "The recipe aws-similar-items is not built yet in this release of Penchant."),
+        ({"recipeArn": "aws-sims", "performHPO": True}, "performHPO is not built yet in this release of Penchant."),
         ({"performAutoML": True}, "AutoML is not built yet in this release of Penchant. Make a solution with a recipeArn."),
     ],
 )  # fmt: skip
@@ -92,16 +93,15 @@ def test_a_version_needs_an_active_solution(call, solution, amend):
 
 def test_an_update_of_a_version_needs_a_full_one_and_something_new(call, run_jobs, load, solution, amend):
     load(GOOD)
-    arn = solution(V1)
+    arn = solution(V1, solutionConfig={"algorithmHyperParameters": {"hidden_dimension": "32", "bptt": "2"}})
     request = {"solutionArn": arn, "trainingMode": "UPDATE"}
     nothing_to_update = f"^There is no active solution version with training mode set to FULL for solution {arn}.$"
     with pytest.raises(InvalidInputException, match=nothing_to_update):
         call("CreateSolutionVersion", **request)
-    full = call("CreateSolutionVersion", solutionArn=arn)["solutionVersionArn"]
-    run_jobs()
-    with pytest.raises(InvalidInputException, match=nothing_to_update):  # it has failed
+    call("CreateSolutionVersion", solutionArn=arn)
+    with pytest.raises(InvalidInputException, match=nothing_to_update):  # it is not ACTIVE yet
         call("CreateSolutionVersion", **request)
-    amend("solutionVersion", full, status="ACTIVE", failureReason=None)
+    run_jobs()
     with pytest.raises(InvalidInputException) as refused:
         call("CreateSolutionVersion", **request)
     assert str(refused.value) == (
@@ -135,3 +135,16 @@ def test_automl_has_nothing_to_update(call, group):
 def test_what_is_not_built_is_not_built_for_any_recipe(more, what):
     with pytest.raises(Failed, match=f"^{what} is not built yet in this release of Penchant.$"):
         require_built({"recipeArn": V2, "trainingMode": "FULL", **more})
+
+
+def test_feature_transformation_parameters_reach_the_training(load, train):
+    """A hundred users walk twelve steps, and twenty, who are too few alone, sixteen."""
+    rows = samples.walks()
+    load(samples.csv(row for row in rows if row[0] >= "u0100" or row[2] < rows[12][2]))
+    config = {"featureTransformationParameters": {"min_user_history_length_percentile": "0.9"}}
+    version = train("aws-user-personalization", solutionConfig=config)
+    assert version["status"] == "CREATE FAILED"
+    assert version["failureReason"] == (
+        "Create failed. Dataset has fewer than 25 users with at least 2 interactions each after filtering by history "
+        "length percentile: 0.9 to 0.99"
+    )

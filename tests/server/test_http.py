@@ -115,7 +115,8 @@ def test_errors_have_amazons_form_in_both_protocols(ask):
     assert refused.headers["x-amzn-errortype"] == "InvalidInputException"
 
 
-def test_what_is_not_built_answers_501_and_what_does_not_exist_404(ask):
+def test_what_is_not_built_answers_501_and_what_does_not_exist_404(ask, monkeypatch):
+    monkeypatch.delitem(OPERATIONS, "GetActionRecommendations")
     assert ask("/action-recommendations", b"{}").status == 501
     for target in (
         "AmazonPersonalize.CreateMagic",

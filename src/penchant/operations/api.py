@@ -52,10 +52,13 @@ class Api:
     def call(self, name: str, request: Any, place: Place) -> dict:
         """Raises ApiError."""
         answer = self.begin(name, request, place)
-        if isinstance(answer, Future):
-            answer.result()
-            return {}
-        return answer
+        return self.kept(name, answer.result()) if isinstance(answer, Future) else answer
+
+    def kept(self, name: str, answer: Any) -> dict:
+        """What a kept promise brought."""
+        if self.strict and answer:
+            check(self.find(name)[0], answer)
+        return answer or {}
 
     def begin(self, name: str, request: Any, place: Place) -> dict | Promise:
         """As `call`, but without waiting for what is promised. Raises ApiError, and so may the promise."""

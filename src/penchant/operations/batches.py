@@ -96,5 +96,5 @@ def require_filter(house: House, connection: Connection, request: Document, vers
         raise InvalidInputException(f"The filter {request['filterArn']} belongs to another dataset group.")
     if filter_["status"] != "ACTIVE":
         raise ResourceInUseException(f"The filter {request['filterArn']} is in status {filter_['status']}.")
-    if parse(filter_["filterExpression"]).target.lower() != target.lower():
+    if parse(filter_["filterExpression"], extended=True).target.lower() != target.lower():
         raise InvalidInputException(f"The filter {request['filterArn']} is not about {target}, which this job needs.")

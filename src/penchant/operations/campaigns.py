@@ -16,7 +16,6 @@ CAMPAIGN = KINDS["campaign"]
 UPDATABLE = ("solutionVersionArn", "minProvisionedTPS", "campaignConfig")
 LATEST = "/$LATEST"
 RANKING_INFLUENCE = "aws-semantic-similarity"
-EXPLORING = ("aws-user-personalization", "aws-ecomm-recommended-for-you", "aws-vod-top-picks")
 EXPLORATION = {"explorationWeight": (0.0, 1.0), "explorationItemAgeCutOff": (1.0, 36_500.0)}
 """The keys of itemExplorationConfig and their ranges; the age is in days."""
 
@@ -98,7 +97,7 @@ def require_config(version: Document, config: Document, asked: str) -> None:
 
 def require_exploration(recipe: type[Recipe], exploration: dict[str, str], where: str) -> None:
     """Raises InvalidInputException for a recipe that does not explore, and for keys and values that Amazon has not."""
-    if recipe.name not in EXPLORING:
+    if recipe.explores != "configured":
         raise InvalidInputException(f"{where}.itemExplorationConfig has no meaning for the recipe {recipe.name}.")
     for key, text in exploration.items():
         if key not in EXPLORATION:

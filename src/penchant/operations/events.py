@@ -14,8 +14,20 @@ from .targets import Target, of_action_interactions, of_tracker
 @operation("PutEvents", inline=True)
 def put_events(house: House, request: dict) -> Promise:
     target = of_tracker(house, request["trackingId"])
-    taken = interactions.taken(target.columns, request, strict=house.strict_events, now=time.time())
+    taken = interactions.taken(
+        target.columns,
+        request,
+        strict=house.strict_events,
+        now=time.time(),
+        shown=lambda recommendation_id: shown_items(house, recommendation_id),
+    )
     return kept(house, "PutEvents", target, [taken])
+
+
+def shown_items(house: House, recommendation_id: str) -> list[str]:
+    """Of a list that was answered in the caller's place; a list of another account or region is none of theirs."""
+    found = house.shown.find(recommendation_id)
+    return found.items if found is not None and house.is_here(found.source) else []
 
 
 @operation("PutActionInteractions", inline=True)

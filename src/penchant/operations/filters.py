@@ -20,7 +20,7 @@ MOST_FIELDS = 20
 def create_filter(house: House, request: dict) -> Answer:
     require_tags(request.get("tags", []))
     try:
-        found = parse(request["filterExpression"])
+        found = parse(request["filterExpression"], house.extended_filters)
         with house.writing() as connection:
             group = house.find(connection, KINDS["datasetGroup"], request["datasetGroupArn"])
             if group["status"] != "ACTIVE":  # AWS declares no ResourceInUseException for this operation
@@ -28,7 +28,7 @@ def create_filter(house: House, request: dict) -> Answer:
                     f"The dataset group {group['datasetGroupArn']} is in status {group['status']}; "
                     "it must be ACTIVE for this."
                 )
-            check(found, schemas_of(connection, group["datasetGroupArn"]))
+            check(found, schemas_of(connection, group["datasetGroupArn"]), house.extended_filters)
             require_few_fields(connection, group["datasetGroupArn"], found)
             document = house.create(connection, KIND, request, request["name"])
     except FilterError as error:
@@ -38,11 +38,12 @@ def create_filter(house: House, request: dict) -> Answer:
 
 def require_few_fields(connection: Connection, group_arn: str, new: Filter) -> None:
     """Raises LimitExceededException. A filter that is on its way out still counts, one that failed does not."""
+    # A filter that was taken stays a filter, whatever the settings say now.
     keys = set(new.field_keys)
     for arn in book.naming(connection, group_arn, KIND):
         other = book.find(connection, KIND, arn)
         if other["status"] != "CREATE FAILED":
-            keys |= parse(other["filterExpression"]).field_keys
+            keys |= parse(other["filterExpression"], extended=True).field_keys
     if len(keys) > MOST_FIELDS:
         raise LimitExceededException(
             f"With this filter, the filters of {group_arn} would use {len(keys)} different fields; "

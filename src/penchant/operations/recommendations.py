@@ -1,109 +1,204 @@
-"""GetRecommendations and GetPersonalizedRanking: what a campaign answers."""
+"""GetRecommendations, GetPersonalizedRanking and GetActionRecommendations: what campaigns and recommenders answer."""
 
-import uuid
+import time
+from typing import Any
 
-from ..contract.arns import last_part
-from ..contract.errors import InvalidInputException, NotBuiltException, ResourceNotFoundException
+import numpy as np
+
+from ..contract.errors import InvalidInputException
 from ..house import House
-from ..recipes.catalog import RECIPES
-from ..resources.book import Document
-from ..resources.kinds import KINDS, Kind
-from ..serving.answering import Answering, Ranked
-from ..serving.recent import CALLS, recent_items
-from .registry import Answer, operation
+from ..serving.answering import DECIMALS, softmax
+from ..serving.choosing import EXPLORED, PROMOTED, Chosen, choose
+from ..serving.scored import Scored
+from ..serving.shown import ShownList, packed
+from .deployed import Deployed, campaign, recommender
+from .filtering import RELATED
+from .metadata_told import told_metadata
+from .preparing import Prepared, prepare, when_ready
+from .registry import Answer, Promise, operation
+from .throttle import throttle
 
 RESULTS, MOST_RESULTS = 25, 500
-NOT_BUILT = ("filterArn", "promotions", "metadataColumns", "context")
-RANKING = "PERSONALIZED_RANKING"
-CAMPAIGN, RECOMMENDER = KINDS["campaign"], KINDS["recommender"]
+MOST_WITH_METADATA = 50
+MOST_ACTIONS = 100
+RANKING, ACTIONS = "PERSONALIZED_RANKING", "PERSONALIZED_ACTIONS"
+WITHOUT_PROMOTIONS = "aws-vod-trending-now"
 
 
 @operation("GetRecommendations", inline=True)
-def get_recommendations(house: House, request: dict) -> Answer:
-    require_built(request)
-    if ("campaignArn" in request) == ("recommenderArn" in request):
-        raise InvalidInputException("Provide either campaignArn or recommenderArn, but not both.")
+def get_recommendations(house: House, request: dict) -> Answer | Promise:
+    deployed = asked_for(house, request)
+    throttle(house, "GetRecommendations", deployed)
     number = request.get("numResults", RESULTS)
-    if number > MOST_RESULTS:
-        raise InvalidInputException(f"numResults is {number}; at most {MOST_RESULTS} can be asked for.")
-    if "campaignArn" in request:
-        deployed = pointed(house, CAMPAIGN, request["campaignArn"])
-    else:
-        deployed = pointed(house, RECOMMENDER, request["recommenderArn"])
-    recipe = RECIPES[deployed["recipe"]]
-    if recipe.recipe_type == RANKING:
-        raise InvalidInputException(
-            f"Campaign {request['campaignArn']} uses a {RANKING} recipe; call GetPersonalizedRanking."
-        )
-    # A list that is the same for all needs nobody, whatever Amazon's family of the recipe says; a use case asks anyway.
-    if "userId" not in request and (recipe.scores_shown or recipe.domain):
-        raise InvalidInputException(f"userId is required for recipe type {recipe.recipe_type}.")
-    model = answering(house, deployed)
-    user_id = request.get("userId", "")
-    ranked = model.recommend(user_id, number, recent(house, deployed, model, user_id))
-    return {"itemList": told(ranked), "recommendationId": recommendation_id()}
+    require_number("numResults", number, bool(request.get("metadataColumns")))
+    require_ids(deployed, request)
+    preparing = prepare(house, deployed, request, number)
+
+    def answer() -> Answer | Promise:
+        prepared = preparing.prepared()
+        return house.scorer.submit(preparing.model, prepared.asked, lambda scored: listed(prepared, scored))
+
+    return when_ready(preparing, answer)
 
 
 @operation("GetPersonalizedRanking", inline=True)
-def get_personalized_ranking(house: House, request: dict) -> Answer:
-    require_built(request)
+def get_personalized_ranking(house: House, request: dict) -> Answer | Promise:
     item_ids = request["inputList"]
-    if not 1 <= len(item_ids) <= MOST_RESULTS:
-        raise InvalidInputException(f"inputList has {len(item_ids)} items; it must have 1 to {MOST_RESULTS}.")
-    deployed = pointed(house, CAMPAIGN, request["campaignArn"])
-    recipe = RECIPES[deployed["recipe"]]
-    if recipe.recipe_type != RANKING:
+    if not item_ids:
+        raise InvalidInputException(f"inputList has 0 items; it must have 1 to {MOST_RESULTS}.")
+    require_number("inputList", len(item_ids), bool(request.get("metadataColumns")))
+    deployed = campaign(house, request["campaignArn"])
+    throttle(house, "GetPersonalizedRanking", deployed)
+    require_type(deployed, "GetPersonalizedRanking", RANKING)
+    preparing = prepare(house, deployed, request, len(item_ids))
+
+    def answer() -> Answer | Promise:
+        prepared = preparing.prepared()
+        distinct = list(dict.fromkeys(item_ids))
+        return house.scorer.submit(preparing.model, prepared.asked, lambda scored: ranked(prepared, distinct, scored))
+
+    return when_ready(preparing, answer)
+
+
+@operation("GetActionRecommendations", inline=True)
+def get_action_recommendations(house: House, request: dict) -> Answer:
+    if "campaignArn" not in request:
+        raise InvalidInputException("campaignArn is required.")
+    if request.get("numResults", 0) > MOST_ACTIONS:
+        raise InvalidInputException(f"numResults cannot be greater than {MOST_ACTIONS}.")
+    if "userId" not in request:
+        raise InvalidInputException(f"userId is required for recipe type {ACTIONS}.")
+    deployed = campaign(house, request["campaignArn"])
+    throttle(house, "GetActionRecommendations", deployed)
+    require_type(deployed, "GetActionRecommendations", ACTIONS)
+    raise AssertionError(f"No recipe of type {ACTIONS} can be trained, so none can be deployed.")
+
+
+def asked_for(house: House, request: dict) -> Deployed:
+    """Raises InvalidInputException, also where the recipe is for another operation."""
+    if ("campaignArn" in request) == ("recommenderArn" in request):
+        raise InvalidInputException("Provide either campaignArn or recommenderArn, but not both.")
+    if "recommenderArn" in request:
+        return recommender(house, request["recommenderArn"])
+    deployed = campaign(house, request["campaignArn"])
+    if deployed.recipe.recipe_type in (RANKING, ACTIONS):
+        other = {RANKING: "GetPersonalizedRanking", ACTIONS: "GetActionRecommendations"}[deployed.recipe.recipe_type]
         raise InvalidInputException(
-            f"Campaign {request['campaignArn']} uses a {recipe.recipe_type} recipe; call GetRecommendations."
+            f"Campaign {deployed.arn} uses a {deployed.recipe.recipe_type} recipe; call {other}."
         )
-    model = answering(house, deployed)
-    ranked = model.rank(request["userId"], item_ids, recent(house, deployed, model, request["userId"]))
-    return {"personalizedRanking": told(ranked), "recommendationId": recommendation_id()}
+    return deployed
 
 
-def require_built(request: dict) -> None:
-    for name in NOT_BUILT:
-        if request.get(name):
-            raise NotBuiltException(f"{name} is not built yet in this release of Penchant.")
+def require_type(deployed: Deployed, operation: str, recipe_type: str) -> None:
+    if deployed.recipe.recipe_type != recipe_type:
+        raise InvalidInputException(
+            f"The campaign's recipe type {deployed.recipe.recipe_type} does not support {operation}; "
+            "call GetRecommendations."
+        )
 
 
-def pointed(house: House, kind: Kind, arn: str) -> Document:
-    """What an ACTIVE campaign or recommender points at. Recorded: Amazon answers InvalidInputException for another."""
-    try:
-        return house.pointers((house.place, arn), lambda: look_up(house, kind, arn))
-    except ResourceNotFoundException:
-        raise InvalidInputException(f"{arn} does not exist or is not active yet.") from None
+def require_number(name: str, number: int, metadata: bool) -> None:
+    what = f"{name} is {number}" if name == "numResults" else f"{name} has {number} items"
+    if number > MOST_RESULTS:
+        raise InvalidInputException(f"{what}; at most {MOST_RESULTS} can be asked for.")
+    if metadata and number > MOST_WITH_METADATA:
+        raise InvalidInputException(f"{what}; at most {MOST_WITH_METADATA} can be asked for with metadata.")
 
 
-def look_up(house: House, kind: Kind, arn: str) -> Document:
-    with house.reading() as connection:
-        document = house.find(connection, kind, arn)
-    if document["status"] != "ACTIVE":
-        raise ResourceNotFoundException(kind.absent(arn))
-    if kind is CAMPAIGN:
-        folder = house.artifact_folder(document["solutionVersionArn"])
+def require_ids(deployed: Deployed, request: dict) -> None:
+    recipe = deployed.recipe
+    if recipe.recipe_type == RELATED:
+        if "itemId" not in request:
+            raise InvalidInputException(f"itemId is required for recipe type {RELATED}.")
+        if "userId" not in request and recipe.leaves_out:
+            raise InvalidInputException(
+                f"userId is required for the use case {recipe.name}, which leaves out what the user has already."
+            )
+    # A list that is the same for all needs nobody, whatever Amazon's family of the recipe says; a use case asks anyway.
+    elif "userId" not in request and (recipe.scores_shown or recipe.domain) and recipe.name != WITHOUT_PROMOTIONS:
+        raise InvalidInputException(f"userId is required for recipe type {recipe.recipe_type}.")
+    if request.get("promotions") and recipe.name == WITHOUT_PROMOTIONS:
+        raise InvalidInputException(f"The use case {recipe.name} takes no promotions.")
+
+
+def listed(prepared: Prepared, scored: Scored) -> dict[str, Any]:
+    """The answer of GetRecommendations."""
+    preparing = prepared.preparing
+    found = choose(scored, prepared.wanted)
+    ids = prepared.ids(found.rows)
+    items: list[dict[str, Any]] = [{"itemId": item_id} for item_id in ids]
+    if preparing.deployed.recipe.scores_shown:
+        put_scores(items, found.rows, scored, preparing.model.size)
+    put_reasons(items, found, prepared)
+    told_metadata(items, preparing)
+    return {"itemList": items, "recommendationId": note(prepared, ids, found.propensities)}
+
+
+def put_scores(items: list[dict[str, Any]], rows: np.ndarray, scored: Scored, size: int) -> None:
+    """Items that the model does not know have none."""
+    known = np.flatnonzero(rows < size)
+    for place, share in zip(known.tolist(), scored.shares(rows[known]).tolist(), strict=True):
+        items[place]["score"] = round(share, DECIMALS)
+
+
+def put_reasons(items: list[dict[str, Any]], found: Chosen, prepared: Prepared) -> None:
+    """Amazon tells them of v2 only."""
+    promotion = prepared.wanted.promotion
+    told = prepared.preparing.deployed.recipe.explores == "managed"
+    if promotion is not None:
+        for place in np.flatnonzero(found.promoted).tolist():
+            items[place]["promotionName"] = promotion.name
+            if told:
+                items[place]["reason"] = [PROMOTED]
+    if told:
+        for place in np.flatnonzero(found.explored).tolist():
+            items[place]["reason"] = [EXPLORED]
+
+
+def ranked(prepared: Prepared, item_ids: list[str], scored: Scored) -> dict[str, Any]:
+    """The answer of GetPersonalizedRanking: those that the model does not know come last, as they were given, without a
+    score."""
+    preparing = prepared.preparing
+    model = preparing.model
+    allowed = permitted(prepared, item_ids)
+    codes = [(item_id, model.code(item_id)) for item_id in item_ids if item_id in allowed]
+    known = np.array([code for _, code in codes if code is not None], np.int64)
+    items: list[dict[str, Any]] = []
+    if len(known):
+        scores = scored.of(known)
+        order = np.argsort(-scores, kind="stable")
+        items = [{"itemId": model.items.id(code)} for code in known[order].tolist()]
+        if preparing.deployed.recipe.scores_shown:
+            for item, share in zip(items, softmax(scores)[order].tolist(), strict=True):
+                item["score"] = round(share, DECIMALS)
+    items += [{"itemId": item_id} for item_id, code in codes if code is None]
+    told_metadata(items, preparing)
+    return {"personalizedRanking": items, "recommendationId": note(prepared, [item["itemId"] for item in items], None)}
+
+
+def permitted(prepared: Prepared, item_ids: list[str]) -> set[str]:
+    """Those that the filters let stay. One that is in no dataset has nulls in every column."""
+    if prepared.wanted.allowed is None or prepared.catalogue is None:
+        return set(item_ids)
+    catalogue = prepared.catalogue
+    new = [item_id for item_id, row in zip(item_ids, catalogue.ids.codes(item_ids), strict=True) if row is None]
+    if new:
+        key = str(catalogue.schema.key)
+        wider = catalogue.replaced({key: item_id} for item_id in new)
+        filter_ = prepared.preparing.filter
+        stays = None if filter_ is None else filter_.allowed(wider, prepared.asker)
+        rows = np.array(wider.ids.codes(new), np.int64)
+        kept = {item_id for item_id, may in zip(new, stays.among(rows), strict=True) if may} if stays else set(new)
     else:
-        folder = house.recommender_folder(arn) / document["model"]
-    events = house.interactions_of(document["datasetGroupArn"])
-    return {"folder": folder, "recipe": last_part(document["recipeArn"]), "events": events}
+        kept = set()
+    known = [item_id for item_id in item_ids if item_id not in set(new)]
+    rows = np.array(catalogue.ids.codes(known), np.int64)
+    return kept | {item_id for item_id, may in zip(known, prepared.wanted.allowed.among(rows), strict=True) if may}
 
 
-def answering(house: House, deployed: Document) -> Answering:
-    return house.live.model(deployed["folder"])
-
-
-def recent(house: House, deployed: Document, model: Answering, user_id: str) -> list[str]:
-    """Items of the events that a user, or an anonymous visitor's session, has sent since the model learnt."""
-    if not model.recipe.real_time or deployed["events"] is None:
-        return []
-    entries = house.journal.of_subject(deployed["events"], user_id, model.position, CALLS)
-    return recent_items(entries, model.selection)
-
-
-def told(ranked: Ranked) -> list[Document]:
-    return [{"itemId": item_id} if score is None else {"itemId": item_id, "score": score} for item_id, score in ranked]
-
-
-def recommendation_id() -> str:
-    """40 characters, which is what PutEvents takes."""
-    return f"RID-{uuid.uuid4()}"
+def note(prepared: Prepared, ids: list[str], propensities: np.ndarray | None) -> str:
+    """The recommendationId, by which PutEvents finds again what was shown."""
+    preparing = prepared.preparing
+    return preparing.house.shown.note(
+        ShownList(time.time(), preparing.deployed.arn, preparing.user_id or "", ids, packed(propensities))
+    )

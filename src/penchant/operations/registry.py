@@ -8,8 +8,8 @@ from typing import Any
 from ..contract import model
 
 Answer = dict[str, Any] | None
-Promise = Future[None]
-"""Of an operation without an answer: it has succeeded when the promise is kept."""
+Promise = Future[Any]
+"""Of an answer, or of none where the operation has none: it has succeeded when the promise is kept."""
 Function = Callable[..., Answer | Promise]
 """(house, request) -> answer, or a promise of one. The request fits its shape; the house is bound to the caller's
 place."""

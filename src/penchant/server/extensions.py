@@ -1,4 +1,4 @@
-"""What Amazon does not have: GET /penchant/v1/NAME, answered with JSON."""
+"""What Amazon does not have: GET /penchant/v1/NAME, or POST with a JSON object, answered with JSON."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from ..contract.errors import InvalidInputException
 from ..house import House
 from ..operations.activity import busiest
+from ..operations.explanations import explain
 from ..operations.rejections import listed
 
 Asked = Mapping[str, str]
@@ -36,4 +37,9 @@ EXTENSIONS: dict[str, Callable[[House, Asked], dict[str, Any]]] = {
     "activity": activity,
     "progress": progress,
     "rejections": rejections,
+}
+
+POSTED: dict[str, Callable[[House, dict[str, Any]], dict[str, Any]]] = {
+    # The history that counted, the stages of the scores, what filters removed and which events moved an item up.
+    "explain": explain,
 }

@@ -23,7 +23,7 @@ from ..contract.errors import ApiError, InternalFailure, ServiceUnavailable
 from ..operations.api import Api
 from ..operations.registry import Promise
 from .caller import Identity
-from .extensions import EXTENSIONS
+from .extensions import EXTENSIONS, POSTED
 from .wire import JSON, Headers, Reply, body_of, done, new_id, read, refused
 
 log = logging.getLogger(__name__)
@@ -73,8 +73,7 @@ async def answer(api: Api, identity: Identity, name: str, headers: Headers, rece
         if operation.inline:
             result = api.begin(name, body, place)
             if isinstance(result, Future):
-                await kept(result)
-                result = {}
+                result = api.kept(name, await kept(result))
         else:
             result = await run_in_threadpool(api.call, name, body, place)
         return done(op, result, request_id)
@@ -89,7 +88,7 @@ async def answer(api: Api, identity: Identity, name: str, headers: Headers, rece
         return refused(model.operations().get(name), InternalFailure(words), request_id)
 
 
-async def kept(promise: Promise) -> None:
+async def kept(promise: Promise) -> Any:
     """Wait for a promise that is settled on this event loop. Raises what it was broken with."""
     if not promise.done():
         waiter = asyncio.get_running_loop().create_future()
@@ -99,7 +98,7 @@ async def kept(promise: Promise) -> None:
         except asyncio.CancelledError:  # the caller hung up
             promise.cancel()
             raise
-    promise.result()
+    return promise.result()
 
 
 def build_others(api: Api, identity: Identity, ready: Ready, posted: list[str]) -> Starlette:
@@ -115,7 +114,8 @@ def build_others(api: Api, identity: Identity, ready: Ready, posted: list[str]) 
         request_id = new_id()
         try:
             house = api.house.at(identity.identify(request.headers))
-            found = await run_in_threadpool(answer_of, house, request.query_params)
+            asked = read(await request.body()) if request.method == "POST" else request.query_params
+            found = await run_in_threadpool(answer_of, house, asked)
         except ApiError as error:
             reply = refused(None, error, request_id)
             return Response(reply.body, reply.status, reply.headers)
@@ -131,6 +131,10 @@ def build_others(api: Api, identity: Identity, ready: Ready, posted: list[str]) 
             *(
                 Route(f"/penchant/v1/{name}", partial(extension, answer_of), methods=["GET"])
                 for name, answer_of in EXTENSIONS.items()
+            ),
+            *(
+                Route(f"/penchant/v1/{name}", partial(extension, answer_of), methods=["POST"])
+                for name, answer_of in POSTED.items()
             ),
         ]
     )

@@ -15,6 +15,7 @@ from ..contract.arns import last_part
 from ..house import House
 from ..jobs.job import Failed, Job
 from ..lake.encode import Versions, training_set
+from ..lake.exposure import exposure
 from ..lake.selection import EventSelection, EventWeight, SelectionError
 from ..lake.table import Table
 from ..measure.ranking import best, ranking_metrics
@@ -41,7 +42,9 @@ def train(job: Job, house: House) -> dict[str, Any]:
         version = book.find(connection, KINDS["solutionVersion"], job.subject)
     require_built(version)
     config = version.get("solutionConfig", {})
-    recipe = KNOWN[last_part(version["recipeArn"])].from_wire(config.get("algorithmHyperParameters", {}))
+    recipe = KNOWN[last_part(version["recipeArn"])].from_wire(
+        config.get("algorithmHyperParameters", {}), config.get("featureTransformationParameters", {})
+    )
     folder = house.artifact_folder(job.subject)
     return fit_and_seal(job, house, version["datasetGroupArn"], recipe, selection(version), folder)
 
@@ -98,7 +101,8 @@ def fit_and_seal(
         "tableVersions": asdict(versions),
         POSITION: position,
     }
-    seal_answering(folder, recipe, model, data, facts, chosen, position)
+    counts = exposure(interactions, versions.interactions, data.items).state() if recipe.explores else {}
+    seal_answering(folder, recipe, model, data, facts, chosen, position, counts)
     return facts
 
 

@@ -61,6 +61,7 @@ class Upkeep:
             arns = book.everywhere(connection, KINDS["dataset"])
         for arn in arns:
             guarded(f"tending {arn}", lambda arn=arn: self.tend_one(arn))
+        guarded("tidying what was shown", self.house.shown.tidy)
 
     def tend_one(self, arn: str) -> None:
         house = self.house.at(place_of(arn))

@@ -1,0 +1,268 @@
+"""Everything that one request for items needs before it is scored: who asks, what may be answered, how it explores and
+what it promotes."""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..contract.errors import InvalidInputException
+from ..filters import Catalogue
+from ..house import House
+from ..serving import exploration
+from ..serving.allowed import Allowed, Without, together
+from ..serving.answering import Answering, Asked
+from ..serving.choosing import Exploring, Promotion, Wanted
+from ..serving.recent import CALLS, recent_items
+from ..serving.views.events import EventView
+from ..serving.views.items import ItemView
+from ..serving.views.records import RecordView
+from .deployed import Data, Deployed, answering, data_of
+from .filtering import RELATED, Asker, Chosen, auto_filter, chosen, left_out
+
+T = TypeVar("T")
+
+WEIGHT, AGE_DAYS = "explorationWeight", "explorationItemAgeCutOff"
+DEFAULT_WEIGHT, DEFAULT_AGE_DAYS = 0.3, 30.0
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """A request that was checked. `ready` says whether `prepared` can be asked without waiting."""
+
+    house: House
+    deployed: Deployed
+    model: Answering
+    request: Mapping[str, Any]
+    n: int
+    filter: Chosen | None
+    promotion: Mapping[str, Any] | None
+    promoting: Chosen | None
+    """The promotion's filter."""
+    columns: tuple[str, ...] = ()
+    """Of the items' metadata, to be told."""
+
+    @property
+    def user_id(self) -> str | None:
+        return self.request.get("userId")
+
+    @property
+    def weight(self) -> float | None:
+        """explorationWeight, None for a recipe without one."""
+        if self.deployed.recipe.explores != "configured":
+            return None
+        return float(self.deployed.config.get("itemExplorationConfig", {}).get(WEIGHT, DEFAULT_WEIGHT))
+
+    @property
+    def explores(self) -> bool:
+        managed = self.deployed.recipe.explores == "managed" and self.house.managed_exploration
+        return managed or bool(self.weight)
+
+    @property
+    def age_days(self) -> float:
+        config = self.deployed.config.get("itemExplorationConfig", {})
+        return float(config.get(AGE_DAYS, DEFAULT_AGE_DAYS))
+
+    @cached_property
+    def data(self) -> Data:
+        return data_of(self.house, self.deployed.group)
+
+    @property
+    def looks_at_items(self) -> bool:
+        """Whether there is no answer without the catalogue."""
+        return bool(
+            self.filter
+            or self.promotion
+            or self.columns
+            or self.weight
+            or self.deployed.recipe.leaves_out
+            or (self.house.extended_filters and self.request.get("filterValues"))
+        )
+
+    @cached_property
+    def items(self) -> ItemView:
+        return self.house.views.items(self.data.items, self.deployed.folder, self.model.items)
+
+    @cached_property
+    def users(self) -> RecordView | None:
+        asks = any(each is not None and each.compiled.asks_user for each in (self.filter, self.promoting))
+        return self.house.views.users(self.data.users) if asks and self.data.users is not None else None
+
+    @cached_property
+    def events(self) -> EventView | None:
+        asks = any(each is not None and each.compiled.asks_events for each in (self.filter, self.promoting))
+        if not asks and self.deployed.recipe.leaves_out is None:
+            return None
+        return self.house.views.events(self.data.events) if self.data.events is not None else None
+
+    @property
+    def ready(self) -> bool:
+        views = (self.items if self.looks_at_items else None, self.users, self.events)
+        if not all(view is None or view.ready for view in views):
+            return False
+        return not self.weight or self.ground() is not None
+
+    def build(self) -> None:
+        """Waits for what is not ready."""
+        for view in (self.items if self.looks_at_items or self.explores else None, self.users, self.events):
+            if view is not None:
+                view.build()
+        if self.explores:
+            self.house.grounds.build(self.deployed.folder, self.model, self.items, self.deployed.events, self.age_days)
+
+    def ground(self) -> exploration.Ground | None:
+        return self.house.grounds.ground(
+            self.deployed.folder, self.model, self.items, self.deployed.events, self.age_days
+        )
+
+    def prepared(self) -> "Prepared":
+        model, request = self.model, self.request
+        # A managed exploration touches one place of a thousand: it may begin a second later, nobody waits for it.
+        exploring = self.exploring() if self.explores else None
+        catalogue = self.items.catalogue if self.looks_at_items or exploring is not None else None
+        rows = model.size if catalogue is None else len(catalogue)
+        asker = self.asker()
+        stages: list[tuple[str, Allowed]] = []
+        if self.deployed.recipe.recipe_type == RELATED and (code := model.code(request["itemId"])) is not None:
+            stages.append(("itemId", Without(np.array([code]), rows)))
+        promotable: list[Allowed] = [allowed for _, allowed in stages]
+        if catalogue is not None:
+            if auto := auto_filter(self.deployed, catalogue, asker):
+                stages.append(("automatic filter", auto))
+                promotable.append(auto)
+            if without := left_out(self.house, request, catalogue):
+                stages.append(("excluded items", without))
+                promotable.append(without)
+            if self.filter is not None:
+                stages.append((self.filter.arn, self.filter.allowed(catalogue, asker)))
+        wanted = Wanted(self.n, model.size, rows, together([allowed for _, allowed in stages]), exploring)
+        if self.promotion is not None and catalogue is not None:
+            if self.promoting is not None:
+                promotable.append(self.promoting.allowed(catalogue, asker))
+            seed = exploration.seed(self.user_id or "", time.time(), str(self.deployed.folder)) ^ time.time_ns()
+            promotion = Promotion(
+                self.promotion["name"], self.promotion["percentPromotedItems"], together(promotable), seed % 2**63
+            )
+            wanted = replace(wanted, promotion=promotion)
+        return Prepared(self, catalogue, asker, stages, wanted, self.asked())
+
+    def asker(self) -> Asker:
+        user_id = self.user_id
+        user: Mapping[str, Any] = {}
+        if user_id is not None:
+            user = self.users.record(user_id) if self.users is not None else {"USER_ID": user_id}
+        events = self.events.of(user_id) if self.events is not None and user_id is not None else []
+        return Asker(user_id, user, events, self.request.get("itemId"))
+
+    def asked(self) -> Asked:
+        if self.deployed.recipe.recipe_type == RELATED:
+            code = self.model.code(self.request["itemId"])
+            return self.model.asked_items([] if code is None else [code])
+        return self.model.asked(self.user_id or "", self.recent())
+
+    def recent(self) -> list[str]:
+        """Items of the events that a user, or an anonymous visitor's session, has sent since the model learnt."""
+        model, events = self.model, self.deployed.events
+        if not model.recipe.real_time or events is None or self.user_id is None:
+            return []
+        return recent_items(self.house.journal.of_subject(events, self.user_id, model.position, CALLS), model.selection)
+
+    def exploring(self) -> Exploring | None:
+        view = self.items
+        ground = self.ground() if view.ready else None
+        if ground is None:
+            if self.weight is None:
+                self.house.aside.begin((self.deployed.folder, self.age_days), self.build)
+            return None
+        seed = exploration.seed(self.user_id or "", time.time(), str(self.deployed.folder))
+        return Exploring(ground, seed, self.weight)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    preparing: Preparing
+    catalogue: Catalogue | None
+    """None where nothing had to be asked of the items."""
+    asker: Asker
+    stages: list[tuple[str, Allowed]]
+    """What took items away before the list was made, by name."""
+    wanted: Wanted
+    asked: Asked
+
+    def ids(self, rows: np.ndarray) -> list[str]:
+        items = self.preparing.model.items
+        known = len(items)
+        return [items.id(row) if row < known else self.catalogue.ids[row] for row in rows.tolist()]  # type: ignore[union-attr]
+
+
+def prepare(house: House, deployed: Deployed, request: Mapping[str, Any], n: int) -> Preparing:
+    """Raises InvalidInputException or ResourceNotFoundException."""
+    model = answering(house, deployed)
+    promotion = promotion_of(request)
+    preparing = Preparing(house, deployed, model, request, n, None, promotion, None)
+    if "filterArn" in request or (promotion is not None and "filterArn" in promotion):
+        user_id = request.get("userId")
+        preparing = replace(
+            preparing,
+            filter=chosen(house, deployed, preparing.data, request, user_id),
+            promoting=chosen(house, deployed, preparing.data, promotion or {}, user_id),
+        )
+    columns = columns_of(request, preparing)
+    return replace(preparing, columns=columns) if columns else preparing
+
+
+def promotion_of(request: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    listed = request.get("promotions")
+    if not listed:
+        return None
+    if len(listed) > 1:
+        raise InvalidInputException(f"promotions has {len(listed)} entries; a request may have one.")
+    for name in ("name", "percentPromotedItems", "filterArn"):
+        if name not in listed[0]:
+            raise InvalidInputException(f"promotions.1.member.{name} is missing; a promotion needs it.")
+    return listed[0]
+
+
+def columns_of(request: Mapping[str, Any], preparing: Preparing) -> tuple[str, ...]:
+    """The columns of items that a request wants told, as the schema spells them."""
+    asked = request.get("metadataColumns")
+    if not asked:
+        return ()
+    deployed = preparing.deployed
+    if list(asked) != ["ITEMS"]:
+        raise InvalidInputException("metadataColumns has columns of ITEMS and of nothing else.")
+    if not deployed.with_metadata:
+        raise InvalidInputException(f"Metadata with recommendations is not enabled for {deployed.arn}.")
+    names = asked["ITEMS"]
+    if len(names) > MOST_COLUMNS:
+        raise InvalidInputException(f"metadataColumns names {len(names)} columns; at most {MOST_COLUMNS} can be told.")
+    schema = preparing.data.schemas.get("ITEMS")
+    columns = []
+    for name in names:
+        try:
+            if schema is None:
+                raise KeyError(name)
+            columns.append(schema.field(name).name)
+        except KeyError:
+            raise InvalidInputException(f"Column {name} does not exist in the Items dataset.") from None
+    return tuple(columns)
+
+
+MOST_COLUMNS = 10
+
+
+def when_ready(preparing: Preparing, answer: Callable[[], "T | Future[T]"]) -> "T | Future[T]":
+    """The answer, or a promise of it where something has to be read first."""
+    if preparing.ready:
+        return answer()
+
+    def work() -> T:
+        preparing.build()
+        found = answer()
+        return found.result() if isinstance(found, Future) else found
+
+    return preparing.house.aside(work)
