@@ -318,3 +318,29 @@ def test_actions_need_a_recipe_of_actions(call, deploy):
     for request, why in (({"userId": "u"}, "campaignArn"), ({"campaignArn": arn}, "userId is required")):
         with pytest.raises(InvalidInputException, match=why):
             call("GetActionRecommendations", **request)
+
+
+def test_a_batch_is_filtered_line_by_line(call, run_jobs, deploy, filter_, settings):
+    arn = deploy()
+    version = call("DescribeCampaign", campaignArn=arn)["campaign"]["solutionVersionArn"]
+    genre = filter_("INCLUDE ItemID WHERE Items.GENRE IN ($G)")
+    lines = [{"userId": "u0002", "filterValues": {"G": f'"genre{ring}"'}} for ring in range(3)] + [{"userId": "u0002"}]
+    source = samples.put(settings.data_dir, "in/users.json", "\n".join(map(json.dumps, lines)))
+    job = call(
+        "CreateBatchInferenceJob",
+        jobName="batch",
+        solutionVersionArn=version,
+        filterArn=genre,
+        numResults=30,
+        roleArn="arn:aws:iam::000000000000:role/r",
+        jobInput={"s3DataSource": {"path": source}},
+        jobOutput={"s3DataDestination": {"path": "s3://bucket/out/"}},
+    )["batchInferenceJobArn"]
+    run_jobs()
+    assert call("DescribeBatchInferenceJob", batchInferenceJobArn=job)["batchInferenceJob"]["status"] == "ACTIVE"
+    written = settings.data_dir / "buckets" / "bucket" / "out" / "users.json.out"
+    told = [json.loads(line) for line in written.read_text().splitlines()]
+    for ring in range(3):
+        found = told[ring]["output"]["recommendedItems"]
+        assert set(found) == {f"r{ring}-{place:02}" for place in range(samples.RING)}
+    assert "parameter G is missing a value" in told[3]["error"]

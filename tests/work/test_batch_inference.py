@@ -2,15 +2,17 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from penchant.asking.deployed import Deployed
 from penchant.lake.selection import EventSelection
 from penchant.recipes.catalog import RECIPES
 from penchant.serving.answering import Answering, open_answering, seal_answering
-from penchant.work.batch_inference import answered, recent_since
+from penchant.work.batch_inference import Batch, answered
 from tests.recipes.contract import circles
 
 GROUP = "arn:aws:personalize:eu-west-1:000000000000:dataset-group/g"
@@ -26,13 +28,20 @@ class House:
     calls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     asked: list[tuple[int, str, int]] = field(default_factory=list)
 
+    managed_exploration: bool = False
+    extended_filters: bool = False
+    answering: Answering | None = None
+
     @property
     def journal(self) -> "House":
         return self
 
-    def interactions_of(self, group_arn: str) -> int | None:
-        assert group_arn == GROUP
-        return self.number
+    @property
+    def live(self) -> "House":
+        return self
+
+    def model(self, folder: Path) -> Answering | None:
+        return self.answering
 
     def of_subject(self, dataset: int, subject: str, after: int, limit: int) -> list[SimpleNamespace]:
         assert limit > 0
@@ -57,8 +66,10 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answering]:
 
 
 def first(answering: Answering, house: House, ranking: bool = False, **question: Any) -> str:
-    recent_of = recent_since(house, {"datasetGroupArn": GROUP}, answering)  # type: ignore[arg-type]
-    answer = answered(json.dumps(question).encode(), answering, recent_of, ranking, 5)
+    house.answering = answering
+    recipe = RECIPES["aws-personalized-ranking-v2"] if ranking else answering.recipe
+    deployed = Deployed("arn", "batchInferenceJob", GROUP, recipe, Path("model"), house.number, {}, 1)
+    answer = answered(json.dumps(question).encode(), Batch(house, deployed, None, 5))  # type: ignore[arg-type]
     assert answer["error"] is None
     return answer["output"]["recommendedItems"][0]
 

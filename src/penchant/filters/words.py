@@ -41,6 +41,15 @@ class Index:
                 found[at] = self.next(text, int(places[at]), text_of)
         return found
 
+    def likely(self, texts: Sequence[str]) -> np.ndarray:
+        """Codes of those of the texts whose hashes are here, without a look at the texts: several times faster, and
+        wrong about one text in 10^13 with a million texts."""
+        if not len(self.hashes):
+            return np.empty(0, np.int32)
+        hashes = np.fromiter(map(hash, texts), np.int64, len(texts))
+        places = self.hashes.searchsorted(hashes)
+        return self.codes.take(places, mode="clip")[self.hashes.take(places, mode="clip") == hashes]
+
     def next(self, text: str, place: int, text_of: Callable[[int], str]) -> int | None:
         """Behind a place where another text has the same hash."""
         wanted = self.hashes[place]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..asking.preparing import Prepared, prepare
 from ..contract import model as model_of_aws
 from ..contract import validate
 from ..contract.errors import InvalidInputException
@@ -17,7 +18,6 @@ from ..recipes.parts.factored import FactoredModel
 from ..serving.answering import Answering, Asked
 from ..serving.choosing import Chosen, choose
 from ..serving.scored import Scored
-from .preparing import Prepared, prepare
 from .recommendations import RESULTS, asked_for, require_ids, require_number
 
 EVENTS = 20

@@ -5,16 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from ..asking.answers import listed, ranked
+from ..asking.deployed import Deployed, campaign, recommender
+from ..asking.filtering import RELATED
+from ..asking.preparing import Prepared, prepare, when_ready
 from ..contract.errors import InvalidInputException
 from ..house import House
-from ..serving.answering import DECIMALS, softmax
-from ..serving.choosing import EXPLORED, PROMOTED, Chosen, choose
 from ..serving.scored import Scored
 from ..serving.shown import ShownList, packed
-from .deployed import Deployed, campaign, recommender
-from .filtering import RELATED
-from .metadata_told import told_metadata
-from .preparing import Prepared, prepare, when_ready
 from .registry import Answer, Promise, operation
 from .throttle import throttle
 
@@ -36,7 +34,7 @@ def get_recommendations(house: House, request: dict) -> Answer | Promise:
 
     def answer() -> Answer | Promise:
         prepared = preparing.prepared()
-        return house.scorer.submit(preparing.model, prepared.asked, lambda scored: listed(prepared, scored))
+        return house.scorer.submit(preparing.model, prepared.asked, lambda scored: list_of(prepared, scored))
 
     return when_ready(preparing, answer)
 
@@ -55,7 +53,9 @@ def get_personalized_ranking(house: House, request: dict) -> Answer | Promise:
     def answer() -> Answer | Promise:
         prepared = preparing.prepared()
         distinct = list(dict.fromkeys(item_ids))
-        return house.scorer.submit(preparing.model, prepared.asked, lambda scored: ranked(prepared, distinct, scored))
+        return house.scorer.submit(
+            preparing.model, prepared.asked, lambda scored: ranking_of(prepared, distinct, scored)
+        )
 
     return when_ready(preparing, answer)
 
@@ -121,84 +121,19 @@ def require_ids(deployed: Deployed, request: dict) -> None:
         raise InvalidInputException(f"The use case {recipe.name} takes no promotions.")
 
 
-def listed(prepared: Prepared, scored: Scored) -> dict[str, Any]:
-    """The answer of GetRecommendations."""
-    preparing = prepared.preparing
-    found = choose(scored, prepared.wanted)
-    ids = prepared.ids(found.rows)
-    items: list[dict[str, Any]] = [{"itemId": item_id} for item_id in ids]
-    if preparing.deployed.recipe.scores_shown:
-        put_scores(items, found.rows, scored, preparing.model.size)
-    put_reasons(items, found, prepared)
-    told_metadata(items, preparing)
-    return {"itemList": items, "recommendationId": note(prepared, ids, found.propensities)}
+def list_of(prepared: Prepared, scored: Scored) -> dict[str, Any]:
+    items, propensities = listed(prepared, scored)
+    return {"itemList": items, "recommendationId": note(prepared, items, propensities)}
 
 
-def put_scores(items: list[dict[str, Any]], rows: np.ndarray, scored: Scored, size: int) -> None:
-    """Items that the model does not know have none."""
-    known = np.flatnonzero(rows < size)
-    for place, share in zip(known.tolist(), scored.shares(rows[known]).tolist(), strict=True):
-        items[place]["score"] = round(share, DECIMALS)
+def ranking_of(prepared: Prepared, item_ids: list[str], scored: Scored) -> dict[str, Any]:
+    items = ranked(prepared, item_ids, scored)
+    return {"personalizedRanking": items, "recommendationId": note(prepared, items, None)}
 
 
-def put_reasons(items: list[dict[str, Any]], found: Chosen, prepared: Prepared) -> None:
-    """Amazon tells them of v2 only."""
-    promotion = prepared.wanted.promotion
-    told = prepared.preparing.deployed.recipe.explores == "managed"
-    if promotion is not None:
-        for place in np.flatnonzero(found.promoted).tolist():
-            items[place]["promotionName"] = promotion.name
-            if told:
-                items[place]["reason"] = [PROMOTED]
-    if told:
-        for place in np.flatnonzero(found.explored).tolist():
-            items[place]["reason"] = [EXPLORED]
-
-
-def ranked(prepared: Prepared, item_ids: list[str], scored: Scored) -> dict[str, Any]:
-    """The answer of GetPersonalizedRanking: those that the model does not know come last, as they were given, without a
-    score."""
-    preparing = prepared.preparing
-    model = preparing.model
-    allowed = permitted(prepared, item_ids)
-    codes = [(item_id, model.code(item_id)) for item_id in item_ids if item_id in allowed]
-    known = np.array([code for _, code in codes if code is not None], np.int64)
-    items: list[dict[str, Any]] = []
-    if len(known):
-        scores = scored.of(known)
-        order = np.argsort(-scores, kind="stable")
-        items = [{"itemId": model.items.id(code)} for code in known[order].tolist()]
-        if preparing.deployed.recipe.scores_shown:
-            for item, share in zip(items, softmax(scores)[order].tolist(), strict=True):
-                item["score"] = round(share, DECIMALS)
-    items += [{"itemId": item_id} for item_id, code in codes if code is None]
-    told_metadata(items, preparing)
-    return {"personalizedRanking": items, "recommendationId": note(prepared, [item["itemId"] for item in items], None)}
-
-
-def permitted(prepared: Prepared, item_ids: list[str]) -> set[str]:
-    """Those that the filters let stay. One that is in no dataset has nulls in every column."""
-    if prepared.wanted.allowed is None or prepared.catalogue is None:
-        return set(item_ids)
-    catalogue = prepared.catalogue
-    new = [item_id for item_id, row in zip(item_ids, catalogue.ids.codes(item_ids), strict=True) if row is None]
-    if new:
-        key = str(catalogue.schema.key)
-        wider = catalogue.replaced({key: item_id} for item_id in new)
-        filter_ = prepared.preparing.filter
-        stays = None if filter_ is None else filter_.allowed(wider, prepared.asker)
-        rows = np.array(wider.ids.codes(new), np.int64)
-        kept = {item_id for item_id, may in zip(new, stays.among(rows), strict=True) if may} if stays else set(new)
-    else:
-        kept = set()
-    known = [item_id for item_id in item_ids if item_id not in set(new)]
-    rows = np.array(catalogue.ids.codes(known), np.int64)
-    return kept | {item_id for item_id, may in zip(known, prepared.wanted.allowed.among(rows), strict=True) if may}
-
-
-def note(prepared: Prepared, ids: list[str], propensities: np.ndarray | None) -> str:
+def note(prepared: Prepared, items: list[dict[str, Any]], propensities: np.ndarray | None) -> str:
     """The recommendationId, by which PutEvents finds again what was shown."""
-    preparing = prepared.preparing
+    preparing, ids = prepared.preparing, [item["itemId"] for item in items]
     return preparing.house.shown.note(
         ShownList(time.time(), preparing.deployed.arn, preparing.user_id or "", ids, packed(propensities))
     )

@@ -4,9 +4,9 @@ import time
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from ..asking.deployed import Deployed
 from ..contract.errors import ThrottlingException
 from ..house import House
-from .deployed import Deployed
 
 OFF, AMAZON, PROVISIONED = "off", "amazon", "provisioned"
 OF_ACCOUNT, OF_CAMPAIGN = 2_500.0, 500.0

@@ -44,7 +44,7 @@ class Without:
     """All rows but some."""
 
     left_out: np.ndarray
-    """(n,) int64 rows."""
+    """(n,) int64 rows, ascending."""
     rows: int
     """Of the catalogue."""
 
@@ -52,7 +52,10 @@ class Without:
         return self._mask
 
     def among(self, codes: np.ndarray) -> np.ndarray:
-        return ~np.isin(codes, self.left_out)
+        if not len(self.left_out):
+            return np.ones(len(codes), bool)
+        places = np.minimum(self.left_out.searchsorted(codes), len(self.left_out) - 1)
+        return self.left_out[places] != codes
 
     @cached_property
     def _mask(self) -> np.ndarray:

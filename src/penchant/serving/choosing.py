@@ -70,7 +70,7 @@ def choose(scored: Scored, wanted: Wanted) -> Chosen:
     promoted = promoted_rows(scored, wanted)
     n, allowed = wanted.n - len(promoted), wanted.allowed
     if len(promoted):
-        rest = Without(promoted, wanted.rows)
+        rest = Without(np.sort(promoted), wanted.rows)
         allowed = rest if allowed is None else All((allowed, rest))
     found = explored_list(scored, n, allowed, wanted)
     if wanted.promotion is None or not len(promoted):
@@ -108,7 +108,9 @@ def explored_list(scored: Scored, n: int, allowed: Allowed | None, wanted: Wante
         rows = scored.best(n, allowed)
         return Explored(rows, np.zeros(len(rows), bool), None)
     ground = exploring.ground
-    may = np.ones(len(ground.rows), bool) if allowed is None else allowed.among(ground.rows)
+    asked = exploring.weight is not None or exploration.has_its_turn(n, exploring.seed)
+    # Of the lists where the service explores, one in forty does: the filter is not asked for the others.
+    may = np.ones(len(ground.rows), bool) if allowed is None or not asked else allowed.among(ground.rows)
     if exploring.weight is None:
         return exploration.managed(ground, scored.best(n, allowed), may, n, exploring.seed)
     plain = scored.best(n + exploration.margin(n, exploring.weight), allowed)

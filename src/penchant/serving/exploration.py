@@ -288,7 +288,7 @@ def managed(ground: Ground, plain: np.ndarray, allowed: np.ndarray, n: int, seed
     if not len(rows) or not allowed.any():
         return Explored(rows, explored, None)
     propensities = np.full(len(rows), 1 - MANAGED_SHARE, np.float32)
-    if seed / 2**64 < (1 - MANAGED_SHARE) ** len(rows):
+    if not has_its_turn(len(rows), seed):
         return Explored(rows, explored, propensities)
     left = np.setdiff1d(ground.rows[allowed], rows)
     rng = np.random.default_rng(seed)
@@ -299,6 +299,11 @@ def managed(ground: Ground, plain: np.ndarray, allowed: np.ndarray, n: int, seed
     rows[explored] = rng.choice(left, explored.sum(), replace=False)
     propensities[explored] = min(len(rows) * MANAGED_SHARE / max(len(left), 1), 1)
     return Explored(rows, explored, propensities)
+
+
+def has_its_turn(n: int, seed: int) -> bool:
+    """Whether a list of `n` is one of the few in which `managed` explores."""
+    return seed / 2**64 >= (1 - MANAGED_SHARE) ** n
 
 
 @cache

@@ -4,20 +4,25 @@ A line that cannot be answered has an `error` and no `output`; the job still end
 did since the training counts, where the recipe answers in real time.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from ..asking.answers import Items, listed, ranked
+from ..asking.deployed import Deployed
+from ..asking.filtering import RELATED
+from ..asking.preparing import Prepared, prepare
 from ..contract.arns import last_part
+from ..contract.errors import ApiError
 from ..house import House
 from ..jobs.job import Failed, Job
 from ..recipes.catalog import RECIPES
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
-from ..serving.answering import Answering, Ranked, open_answering
-from ..serving.recent import CALLS, recent_items
+from ..serving.scored import Scored
 from ..store.objects import LocationError, Source
 from .registry import task
 
@@ -27,8 +32,7 @@ LINES = 200
 """Lines between two words on progress."""
 CHUNK = 4 * 1024 * 1024
 
-RecentOf = Callable[[str], list[str]]
-"""The items that a user took since the training, oldest first."""
+RANKING = "PERSONALIZED_RANKING"
 
 
 class LineError(Exception):
@@ -40,11 +44,7 @@ def batch_inference(job: Job, house: House) -> None:
     with house.reading() as connection:
         request = book.find(connection, KINDS["batchInferenceJob"], job.subject)
         version = book.find(connection, KINDS["solutionVersion"], request["solutionVersionArn"])
-    if "filterArn" in request:
-        raise Failed("Filters in batch inference jobs are not built yet in this release of Penchant.")
-    answering = open_answering(house.artifact_folder(request["solutionVersionArn"]))
-    recent_of = recent_since(house, version, answering)
-    ranking = RECIPES[last_part(version["recipeArn"])].recipe_type == "PERSONALIZED_RANKING"
+    batch = Batch(house, deployed(house, version, request), request.get("filterArn"), request["numResults"])
     target = request["jobOutput"]["s3DataDestination"]["path"].rstrip("/") + "/"
     try:
         sources = house.objects.sources(request["jobInput"]["s3DataSource"]["path"])
@@ -55,9 +55,7 @@ def batch_inference(job: Job, house: House) -> None:
         raise Failed(f"Invalid S3 input path or output path. {error}") from None
     for number, source in enumerate(sources):
         told = Telling(job, number, len(sources))
-        answers = (
-            answered(line, answering, recent_of, ranking, request["numResults"]) for line in told.through(lines(source))
-        )
+        answers = (answered(line, batch) for line in told.through(lines(source)))
         house.objects.put(f"{target}{last_part(source.name)}.out", chunks(answers))
 
 
@@ -66,14 +64,54 @@ def batch_segment(job: Job, house: House) -> None:
     raise Failed("Batch segment jobs are not built yet in this release of Penchant.")
 
 
-def recent_since(house: House, version: Document, answering: Answering) -> RecentOf:
-    """Reads the journal for one user at a time; there may be far more users than a job asks about."""
-    dataset = house.interactions_of(version["datasetGroupArn"]) if answering.recipe.real_time else None
-    if dataset is None:
-        return lambda user_id: []
-    return lambda user_id: recent_items(
-        house.journal.of_subject(dataset, user_id, answering.position, CALLS), answering.selection
+def deployed(house: House, version: Document, request: Document) -> Deployed:
+    """The job's solution version, as if a campaign pointed at it."""
+    return Deployed(
+        version["solutionVersionArn"],
+        "batchInferenceJob",
+        version["datasetGroupArn"],
+        RECIPES[last_part(version["recipeArn"])],
+        house.artifact_folder(version["solutionVersionArn"]),
+        house.interactions_of(version["datasetGroupArn"]),
+        request.get("batchInferenceJobConfig", {}),
+        1,
     )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is the same for all lines of a job."""
+
+    house: House
+    deployed: Deployed
+    filter: str | None
+    number: int
+    """Of results."""
+
+    def answer(self, question: Any) -> Items:
+        """Raises LineError, or an ApiError of the filter or its values."""
+        recipe_type = self.deployed.recipe.recipe_type
+        request: dict[str, Any] = {} if self.filter is None else {"filterArn": self.filter}
+        if isinstance(question, dict) and question.get("filterValues"):
+            request["filterValues"] = question["filterValues"]
+        if recipe_type != RELATED or "userId" in question:
+            request["userId"] = text(question, "userId")
+        if recipe_type == RELATED:
+            request["itemId"] = text(question, "itemId")
+        if recipe_type != RANKING:
+            return listed(*self.scored(request, self.number))[0]
+        items = question.get("itemList")
+        if not isinstance(items, list) or not items or not all(isinstance(item, str) for item in items):
+            raise LineError("itemList must be a list of item ids.")
+        prepared, scored = self.scored(request, len(items))
+        return ranked(prepared, list(dict.fromkeys(items)), scored)
+
+    def scored(self, request: dict[str, Any], number: int) -> tuple[Prepared, Scored]:
+        preparing = prepare(self.house, self.deployed, request, number)
+        if not preparing.ready:
+            preparing.build()
+        prepared = preparing.prepared()
+        return prepared, preparing.model.score([prepared.asked])[0]
 
 
 class Telling:
@@ -96,33 +134,20 @@ def lines(source: Source) -> Iterator[bytes]:
                 yield line
 
 
-def answered(line: bytes, answering: Answering, recent_of: RecentOf, ranking: bool, number: int) -> dict[str, Any]:
+def answered(line: bytes, batch: Batch) -> dict[str, Any]:
     """One line of output."""
     try:
         question = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {"input": line.decode(errors="replace").strip(), "error": "The line is not JSON."}
     try:
-        ranked = rank(question, answering, recent_of) if ranking else recommend(question, answering, recent_of, number)
-    except LineError as error:
+        items = batch.answer(question)
+    except (LineError, ApiError) as error:
         return {"input": question, "error": str(error)}
-    output: dict[str, Any] = {"recommendedItems": [item_id for item_id, _ in ranked]}
-    if answering.recipe.scores_shown:
-        output["scores"] = [0.0 if score is None else score for _, score in ranked]  # recorded: unknown items have 0.0
+    output: dict[str, Any] = {"recommendedItems": [item["itemId"] for item in items]}
+    if batch.deployed.recipe.scores_shown:
+        output["scores"] = [item.get("score", 0.0) for item in items]  # recorded: unknown items have 0.0
     return {"input": question, "output": output, "error": None}
-
-
-def recommend(question: Any, answering: Answering, recent_of: RecentOf, number: int) -> Ranked:
-    user_id = text(question, "userId")
-    return answering.recommend(user_id, number, recent_of(user_id))
-
-
-def rank(question: Any, answering: Answering, recent_of: RecentOf) -> Ranked:
-    items = question.get("itemList") if isinstance(question, dict) else None
-    if not isinstance(items, list) or not items or not all(isinstance(item, str) for item in items):
-        raise LineError("itemList must be a list of item ids.")
-    user_id = text(question, "userId")
-    return answering.rank(user_id, items, recent_of(user_id))
 
 
 def text(question: Any, name: str) -> str:

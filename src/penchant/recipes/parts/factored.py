@@ -11,7 +11,8 @@ import numpy as np
 from penchant.recipes.base import Model
 
 Additions = list[tuple[np.ndarray, np.ndarray]]
-"""Each (codes, values): distinct item codes, ascending, and the float32 values that are added to their scores."""
+"""Each (codes, values): item codes, ascending, and the float32 values that are added to their scores. A code that
+occurs twice has one value, which is added once."""
 
 ROW_BY_ROW = 2
 """People up to whom matrix-vector products are faster than one matrix product, which first packs all item vectors."""

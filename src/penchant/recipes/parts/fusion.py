@@ -66,11 +66,14 @@ def lift(flow: np.ndarray) -> np.ndarray:
 
 
 def own_bonus(history: np.ndarray, own: float, habit: float) -> tuple[np.ndarray, np.ndarray]:
-    """What `add_own` adds, by itself: distinct codes of the history, ascending, and the float32 bonus of each."""
+    """What `add_own` adds, by itself: the codes of the history, ascending, and the float32 bonus of each. A code that
+    occurs twice has the same bonus both times, and NumPy's `scores[codes] += bonus` adds it once."""
     ordered = np.sort(history)
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    times = np.diff(first, append=len(ordered))
-    return ordered[first], np.float32(own) + np.float32(habit) * np.log(times.astype(np.float32))
+    bonus = np.full(len(ordered), own, np.float32)
+    if habit:
+        times = ordered.searchsorted(ordered, side="right") - ordered.searchsorted(ordered)
+        bonus += np.float32(habit) * np.log(times.astype(np.float32))
+    return ordered, bonus
 
 
 def add_own(scores: np.ndarray, history: np.ndarray, own: float, habit: float) -> None:

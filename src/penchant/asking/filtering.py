@@ -97,8 +97,8 @@ def left_out(house: House, given: Mapping[str, Any], catalogue: Catalogue) -> Wi
 
 
 def without(ids: list[str], catalogue: Catalogue) -> Without | None:
-    rows = [row for row in catalogue.ids.codes(ids) if row is not None]
-    return Without(np.array(rows, np.int64), len(catalogue)) if rows else None
+    rows = np.sort(catalogue.ids.index.likely(ids)).astype(np.int64)
+    return Without(rows, len(catalogue)) if len(rows) else None
 
 
 def auto_filter(deployed: Deployed, catalogue: Catalogue, asker: Asker) -> Without | None:
