@@ -115,6 +115,13 @@ def test_errors_have_amazons_form_in_both_protocols(ask):
     assert refused.headers["x-amzn-errortype"] == "InvalidInputException"
 
 
+def test_an_explanation_is_asked_for_with_a_request(ask):
+    refused = ask("/penchant/v1/explain", b'{"userId":"u"}')
+    assert (refused.status, refused.json()["__type"]) == (400, "InvalidInputException")
+    assert "campaignArn or recommenderArn" in refused.json()["message"]
+    assert ask("/penchant/v1/explain", b"[").status == 400
+
+
 def test_what_is_not_built_answers_501_and_what_does_not_exist_404(ask, monkeypatch):
     monkeypatch.delitem(OPERATIONS, "GetActionRecommendations")
     assert ask("/action-recommendations", b"{}").status == 501

@@ -28,8 +28,8 @@ KEPT_BYTES = 4 * 1024 * 1024
 """Of one small model's scores kept for people who ask again: those of 116 people with 4,000 items."""
 SMALL = 1_000_000
 """Numbers of item vectors up to which an answer costs well under a millisecond: 15,000 items of 64 dimensions."""
-ROWS_BYTES = 64 * 1024 * 1024
-"""Of scores that are computed at once."""
+ROWS_BYTES = 8 * 1024 * 1024
+"""Of scores that are computed at once: what caches hold."""
 MOST_AT_ONCE = 64
 """People who are scored at once. More would not make it cheaper for each."""
 MEASURED = 256
@@ -110,8 +110,9 @@ class Answering:
 
     @cached_property
     def cheap(self) -> bool:
-        """Whether an answer costs so little that gathering requests would cost more than it saves."""
-        return self._numbers_read() <= SMALL
+        """Whether gathering requests would cost more than it saves: what costs little, and what an index answers, which
+        looks into other lists for each."""
+        return self.index is not None or self._numbers_read() <= SMALL
 
     @cached_property
     def at_once(self) -> int:
@@ -203,7 +204,7 @@ class Answering:
             return self.size
         if self.ranks:
             return 0
-        return model.item_vectors.size * (self.index.share if self.index else 1)
+        return model.item_vectors.size
 
     def told(self, codes: np.ndarray, shares: np.ndarray | None) -> Ranked:
         ids = [self.items.id(code) for code in codes.tolist()]
