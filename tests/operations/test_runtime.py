@@ -1,7 +1,10 @@
 """What a request for items may ask beyond a list: filters, promotions, metadata, exploration, items like another."""
 
 import json
+import threading
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -344,3 +347,39 @@ def test_a_batch_is_filtered_line_by_line(call, run_jobs, deploy, filter_, setti
         found = told[ring]["output"]["recommendedItems"]
         assert set(found) == {f"r{ring}-{place:02}" for place in range(samples.RING)}
     assert "parameter G is missing a value" in told[3]["error"]
+
+
+def test_an_update_under_load_drops_no_request(call, run_jobs, deploy, train, filter_):
+    arn = deploy("aws-popularity-count")
+    genre = filter_('INCLUDE ItemID WHERE Items.GENRE IN ("genre0")')
+    newer = train("aws-user-personalization-v2")["solutionVersionArn"]
+    done, lengths = threading.Event(), []
+
+    def ask() -> None:
+        while not done.is_set() or not lengths:
+            lengths.append(len(ids(call("GetRecommendations", campaignArn=arn, userId="u0002", filterArn=genre))))
+
+    with ThreadPoolExecutor(3) as threads:
+        asking = [threads.submit(ask) for _ in range(3)]
+        call("UpdateCampaign", campaignArn=arn, solutionVersionArn=newer)
+        run_jobs()
+        for _ in range(200):
+            answer = call("GetRecommendations", campaignArn=arn, userId="u0002", filterArn=genre)["itemList"]
+            if "score" in answer[0]:
+                break
+            time.sleep(0.05)
+        done.set()
+        for each in asking:
+            each.result()  # raises what a request raised
+    assert "score" in answer[0]  # the new version answers
+    assert set(lengths) == {samples.RING}
+
+
+def test_campaigns_on_one_version_share_its_model(call, run_jobs, deploy, house):
+    first = deploy("aws-popularity-count")
+    version = call("DescribeCampaign", campaignArn=first)["campaign"]["solutionVersionArn"]
+    second = call("CreateCampaign", name="second", solutionVersionArn=version)["campaignArn"]
+    run_jobs()
+    for arn in (first, second):
+        call("GetRecommendations", campaignArn=arn, userId="u")
+    assert len(house.live.models) == 1

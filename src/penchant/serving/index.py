@@ -8,6 +8,7 @@ of 0.99 is measured when the index is built, on the people that the model knows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -35,6 +36,8 @@ ROUNDS = 8
 AT_ONCE = 4_000_000
 """Numbers in an intermediate matrix: 16 MB."""
 SEED = 20240101
+SAMPLED = 64
+"""Items that a filter is asked about before any list is looked into."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ class Index:
     def from_state(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         return cls(**{field.name: arrays[field.name] for field in fields(cls)})
 
+    @cached_property
+    def sample(self) -> np.ndarray:
+        """Items from all over the catalogue, by which the share that a filter lets stay is guessed."""
+        return np.linspace(0, len(self.order) - 1, SAMPLED).astype(np.int64)
+
     @property
     def share(self) -> float:
         """Of the items, those that a search for the smallest depth looks at, on average."""
@@ -87,8 +95,9 @@ class Probed(Lazy):
         self._total: np.float32 | None = None
 
     def best(self, n: int, allowed: Allowed | None = None) -> np.ndarray:
+        share = 1.0 if allowed is None else float(allowed.among(self.index.sample).mean())
         for level, depth in enumerate(DEPTHS):
-            if n <= depth:
+            if n <= depth * share:  # else it would hardly find enough that may stay
                 self._look_into(level)
                 found = self._first(n if allowed is None else depth)
                 if allowed is not None:
