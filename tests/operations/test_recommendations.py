@@ -126,3 +126,16 @@ def test_a_campaign_that_is_not_active_does_not_answer(call, load, train):
     arn = call("CreateCampaign", name="c", solutionVersionArn=train()["solutionVersionArn"])["campaignArn"]
     with pytest.raises(InvalidInputException, match="not active yet"):
         call("GetRecommendations", campaignArn=arn, userId="u")
+
+
+def test_events_are_filtered_by_where_there_is_no_items_dataset(call, run_jobs, deploy, group):
+    arn = deploy("aws-popularity-count")
+    expression = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("click")'
+    untouched = call("CreateFilter", name="f", datasetGroupArn=group, filterExpression=expression)["filterArn"]
+    run_jobs()
+    ask = {"campaignArn": arn, "numResults": 500, "filterArn": untouched}
+    assert len(call("GetRecommendations", **ask, userId="new")["itemList"]) == samples.RING * samples.RINGS
+    left = [item["itemId"] for item in call("GetRecommendations", **ask, userId="u0000")["itemList"]]
+    taken = {item for user, item, *_ in samples.walks() if user == "u0000"}
+    assert len(left) == samples.RING * samples.RINGS - len(taken)
+    assert not taken & set(left)

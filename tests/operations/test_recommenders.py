@@ -163,3 +163,24 @@ def test_what_a_recommender_cannot_be(call, run_jobs, shop):
     ):  # fmt: skip
         with pytest.raises(InvalidInputException, match=words):
             call("CreateRecommender", **{**request, **more})
+
+
+def test_a_use_case_leaves_out_what_the_user_has(call, run_jobs, shop):
+    recipe = "arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you"
+    config = {"itemExplorationConfig": {"explorationWeight": "0"}}
+    arn = call("CreateRecommender", name="r", datasetGroupArn=shop, recipeArn=recipe, recommenderConfig=config)
+    arn = arn["recommenderArn"]
+    run_jobs()
+    assert described(call, arn)["status"] == "ACTIVE", described(call, arn)
+    tracking = call("CreateEventTracker", name="t", datasetGroupArn=shop)["trackingId"]
+    run_jobs()
+    ask = {"recommenderArn": arn, "userId": "u0110", "numResults": 500}
+    before = [item["itemId"] for item in call("GetRecommendations", **ask)["itemList"]]
+    assert "r1-05" in before  # bought by the first hundred users
+    assert all(set(item) == {"itemId"} for item in call("GetRecommendations", **ask)["itemList"])
+    buyers = [item["itemId"] for item in call("GetRecommendations", **{**ask, "userId": "u0001"})["itemList"]]
+    assert "r1-05" not in buyers
+    event = {"eventType": "purchase", "itemId": before[0], "sentAt": 1_900_000_000}
+    call("PutEvents", trackingId=tracking, sessionId="s", userId="u0110", eventList=[event])
+    after = [item["itemId"] for item in call("GetRecommendations", **ask)["itemList"]]
+    assert set(before) - set(after) == {before[0]}

@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 WEIGHT, AGE_DAYS = "explorationWeight", "explorationItemAgeCutOff"
 DEFAULT_WEIGHT, DEFAULT_AGE_DAYS = 0.3, 30.0
+MOST_COLUMNS = 10
+"""Of metadata, in one request."""
 
 
 @dataclass(frozen=True)
@@ -250,9 +252,6 @@ def columns_of(request: Mapping[str, Any], preparing: Preparing) -> tuple[str, .
         except KeyError:
             raise InvalidInputException(f"Column {name} does not exist in the Items dataset.") from None
     return tuple(columns)
-
-
-MOST_COLUMNS = 10
 
 
 def when_ready(preparing: Preparing, answer: Callable[[], "T | Future[T]"]) -> "T | Future[T]":
