@@ -196,9 +196,9 @@ class Prepared:
     asked: Asked
 
     def ids(self, rows: np.ndarray) -> list[str]:
-        items = self.preparing.model.items
-        known = len(items)
-        return [items.id(row) if row < known else self.catalogue.ids[row] for row in rows.tolist()]  # type: ignore[union-attr]
+        model = self.preparing.model
+        known = model.size
+        return [model.id(row) if row < known else self.catalogue.ids[row] for row in rows.tolist()]  # type: ignore[union-attr]
 
 
 def prepare(house: House, deployed: Deployed, request: Mapping[str, Any], n: int) -> Preparing:
