@@ -13,7 +13,7 @@ from typing import Self
 
 import numpy as np
 
-from ..recipes.parts.factored import FactoredModel
+from ..recipes.parts.factored import FactoredModel, first_of_each
 from .allowed import Allowed
 from .scored import SELECTIVE, Lazy, log_total, top
 
@@ -252,4 +252,4 @@ def lists_for(ranks: np.ndarray) -> int:
 
 def distinct(codes: np.ndarray) -> np.ndarray:
     ordered = np.sort(codes)
-    return ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
+    return ordered[first_of_each(ordered)]

@@ -62,3 +62,10 @@ class FactoredModel(Model):
             else:
                 scores[row] = self.start
         return scores
+
+
+def first_of_each(ordered: np.ndarray) -> np.ndarray:
+    """Places where a new value begins in sorted values."""
+    new = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return np.flatnonzero(new)

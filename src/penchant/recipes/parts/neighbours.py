@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from penchant.recipes.parts.factored import first_of_each
+
 NEGLIGIBLE = 0.01
 """An event whose decayed weight is below this is left out."""
 COUNTED = 32_000
@@ -39,7 +41,7 @@ class Neighbours:
         # Sorting one number of code and place is several times faster than an argsort.
         keys = np.sort((items[some].astype(np.int64) << PLACE_BITS) | some)
         codes = keys >> PLACE_BITS
-        first = np.flatnonzero(np.diff(codes, prepend=-1))
+        first = first_of_each(codes)
         weights = flows[keys & ((1 << PLACE_BITS) - 1)].astype(np.float64)
         return codes[first], np.add.reduceat(weights, first) if len(first) else weights
 
