@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from penchant.recipes.parts.factored import first_of_each
-
 FLOOR = 0.01
 """Keeps an item that no neighbour points to from being excluded: it loses log(100) at most."""
 CUTOFF = 25
