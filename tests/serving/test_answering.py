@@ -1,5 +1,6 @@
 """A sealed model answers as the fitted one did, and without torch; what a user did since then counts where it may."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -196,3 +197,9 @@ def test_opening_and_answering_need_no_torch(sealed):
 def test_the_server_needs_no_torch():
     program = "import sys\nimport penchant.operations.api, penchant.server.http, penchant.main\nassert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(("items", "people"), [(0, 64), (4_000, 64), (100_000, 20), (1_000_000, 16), (5_000_000, 6)])
+def test_so_many_are_scored_at_once_that_a_product_pays(stub, items, people):
+    answering = dataclasses.replace(stub(), items=range(items))
+    assert answering.at_once == people

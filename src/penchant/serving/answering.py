@@ -30,6 +30,11 @@ SMALL = 1_000_000
 """Numbers of item vectors up to which an answer costs well under a millisecond: 15,000 items of 64 dimensions."""
 ROWS_BYTES = 8 * 1024 * 1024
 """Of scores that are computed at once: what caches hold."""
+WORTH_A_PRODUCT = 16
+"""People who are scored at once even where their scores leave the caches: one pass over the vectors of a million items
+for two people costs as much as for sixteen, 25 ms for each instead of 9."""
+MOST_BYTES = 128 * 1024 * 1024
+"""Of their scores."""
 MOST_AT_ONCE = 64
 """People who are scored at once. More would not make it cheaper for each."""
 MEASURED = 256
@@ -117,7 +122,8 @@ class Answering:
     @cached_property
     def at_once(self) -> int:
         """People that may be scored at once."""
-        return max(1, min(MOST_AT_ONCE, ROWS_BYTES // (4 * max(1, self.size))))
+        row = 4 * max(1, self.size)
+        return max(1, min(MOST_AT_ONCE, max(ROWS_BYTES // row, min(WORTH_A_PRODUCT, MOST_BYTES // row))))
 
     @property
     def size(self) -> int:
