@@ -85,8 +85,8 @@ class House:
     def close(self) -> None:
         """Write what waits, and let go of the databases."""
         self.writer.close()
+        self.aside.close()  # what it is at may still ask the scorer
         self.scorer.close()
-        self.aside.close()
         self.grounds.close()
         self.views.close()
         self.shown.close()

@@ -4,7 +4,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from penchant.contract.errors import ThrottlingException
+from penchant.contract.errors import ServiceUnavailable, ThrottlingException
 from penchant.serving.batching import Scorer
 
 
@@ -79,7 +79,8 @@ def test_an_error_is_told_to_whose_it_is(scorer):
 
 
 def test_who_has_gone_is_not_answered(scorer):
-    slow, told = Slow(), []
+    slow = Slow()
+    told: list[str] = []
     first = scorer.submit(slow, "a", str)
     slow.begun.wait()
     gone = scorer.submit(slow, "b", told.append)
@@ -116,3 +117,12 @@ def test_an_event_loop_is_told_on_its_own_thread(scorer):
         return answers
 
     assert asyncio.run(ask()) == ["A", "B"]
+
+
+def test_nothing_is_taken_after_the_end():
+    scorer, slow = Scorer(), Slow()
+    slow.go_on.set()
+    assert scorer.submit(slow, "a", str).result() == "A"
+    scorer.close()
+    with pytest.raises(ServiceUnavailable, match="ending"):
+        scorer.submit(slow, "b", str)

@@ -3,6 +3,7 @@
 Sealing and opening stand side by side, so that the layout of an artifact is known in this file alone.
 """
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -179,19 +180,31 @@ class Answering:
     def _known(self, asked: Asked) -> Scored | None:
         if not self.model.personal or not len(asked.history):
             return self.everybody
-        if not self.cheap:
+        if not self._keeps:
             return None
         key = asked.history.tobytes()
-        scored = self._kept.get(key)
-        if scored is not None:
-            self._kept.move_to_end(key)
+        with self._lock:
+            scored = self._kept.get(key)
+            if scored is not None:
+                self._kept.move_to_end(key)
         return scored
 
     def _keep(self, asked: Asked, scored: Scored) -> None:
-        if self.cheap:
-            self._kept[asked.history.tobytes()] = scored
-            while len(self._kept) > KEPT_BYTES // (4 * (self.size + HISTORY)):
-                self._kept.popitem(last=False)
+        if self._keeps:
+            with self._lock:
+                self._kept[asked.history.tobytes()] = scored
+                while len(self._kept) > KEPT_BYTES // (4 * (self.size + HISTORY)):
+                    self._kept.popitem(last=False)
+
+    @property
+    def _keeps(self) -> bool:
+        """What an index finds is not kept: it changes as more is asked of it, and must stay with who asks."""
+        return self.cheap and self.index is None
+
+    @cached_property
+    def _lock(self) -> threading.Lock:
+        """Of `_kept`: an event loop and threads beside it answer at once."""
+        return threading.Lock()
 
     def _computed(self, asked: Sequence[Asked]) -> Sequence[Scored]:
         """Of people with histories."""

@@ -53,7 +53,8 @@ class Aside:
         self._threads.submit(run)
 
     def close(self) -> None:
-        self._threads.shutdown(cancel_futures=True)
+        """Ends what was begun, so that every promise is kept."""
+        self._threads.shutdown()
 
 
 def tell(loop: asyncio.AbstractEventLoop, settle: Callable[[Any], None], what: Any) -> None:

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ..contract.errors import ThrottlingException
+from ..contract.errors import ServiceUnavailable, ThrottlingException
 from .answering import Answering, Asked
 from .scored import Scored
 
@@ -41,7 +41,8 @@ class Scorer:
         self._closing = False
 
     def submit(self, answering: Answering, asked: Asked, finish: Callable[[Scored], T]) -> "T | Future[T]":
-        """What `finish` makes of the scores, or a promise of it. Raises ThrottlingException when too many wait."""
+        """What `finish` makes of the scores, or a promise of it. Raises ThrottlingException when too many wait, and
+        ServiceUnavailable after `close`."""
         if answering.cheap:
             return finish(answering.score([asked])[0])
         try:
@@ -50,6 +51,8 @@ class Scorer:
             loop = None
         request = Request(answering, asked, finish, loop)
         with self._wake:
+            if self._closing:
+                raise ServiceUnavailable("The server is ending; try again.")
             if len(self._waiting) >= self.most_waiting:
                 raise ThrottlingException(
                     f"{self.most_waiting} requests wait for their scores already; try again in a second."

@@ -118,8 +118,10 @@ class Probed(Lazy):
     def _first(self, n: int) -> np.ndarray:
         """The best n of what was looked at."""
         places = top(self._scores, n)
+        if len(places) == n and n:  # of equal scores at the end, codes decide, and not where the lists have them
+            places = np.flatnonzero(self._scores >= self._scores[places[-1]])
         codes = self._codes[places]
-        return codes[np.lexsort((codes, -self._scores[places]))].astype(np.int64)
+        return codes[np.lexsort((codes, -self._scores[places]))][:n].astype(np.int64)
 
     def _best_of_all(self, n: int, allowed: Allowed | None) -> np.ndarray:
         if allowed is not None:
@@ -241,7 +243,8 @@ def measured(
             ranks[row] = rank[index.starts.searchsorted(index.place[best], side="right") - 1]
             for where, values in model.additions(histories[row]):
                 ranks[row, np.isin(best, where[values > 0])] = -1  # found without any list
-    return np.array([max(lists_for(ranks[:, :shown]) for shown in (FEWEST, depth)) for depth in DEPTHS], np.int64)
+    lists = [max(lists_for(ranks[:, :shown]) for shown in (FEWEST, depth)) for depth in DEPTHS]
+    return np.maximum.accumulate(np.array(lists, np.int64))
 
 
 def lists_for(ranks: np.ndarray) -> int:

@@ -78,7 +78,8 @@ def _taken(data: TrainingSet) -> sparse.csr_matrix:
 
 
 def _near(data: TrainingSet) -> sparse.csr_matrix:
-    """(I, I) float32, symmetric: the sum over pairs up to WINDOW events apart of 1 / distance."""
+    """(I, I) float32, symmetric: the sum over pairs up to WINDOW events apart of 1 / distance, times the weight of the
+    later event."""
     counts = Transitions(data).sparse(range(1, WINDOW + 1), lambda lag, _: 1 / lag)
     return sparse.csr_matrix(counts + counts.T)
 
