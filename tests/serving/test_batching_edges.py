@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from penchant.contract.errors import ThrottlingException
+from penchant.contract.errors import ServiceUnavailable, ThrottlingException
 from penchant.serving.batching import Scorer
 from tests.serving.test_batching import Cheap, Slow
 
@@ -132,7 +132,10 @@ def test_what_waits_is_answered_before_it_is_closed() -> None:
 
 
 def test_one_that_was_never_asked_is_closed() -> None:
-    Scorer().close()
+    scorer = Scorer()
+    scorer.close()
+    with pytest.raises(ServiceUnavailable):
+        scorer.submit(Slow(), "a", str)
 
 
 def test_an_event_loop_gathers_too_and_is_told_of_errors(scorer: Scorer) -> None:

@@ -90,7 +90,8 @@ def grounds(journal: Journal):
 
 def rows(grounds: Grounds, folder: Path = A, answers: Any = None, seen: Any = None, age_days: float = 30.0) -> Any:
     """What may be explored at once, None where it has to be built."""
-    found = grounds.ground(folder, answers or Answers(), seen or view(), 7, age_days)
+    seen = seen or view()
+    found = grounds.ground(folder, answers or Answers(), seen, seen.catalogue, 7, age_days)
     return None if found is None else found.rows.tolist()
 
 
@@ -179,7 +180,8 @@ def test_without_a_dataset_of_events_nothing_is_read(grounds, journal: Journal) 
     journal.put("a", NOW + 90 * DAY)
     young = grounds(NEVER)
     young.build(A, Answers(), view(), None, 30.0)
-    found = young.ground(A, Answers(), view(), None, 30.0)
+    seen = view()
+    found = young.ground(A, Answers(), seen, seen.catalogue, None, 30.0)
     assert found.rows.tolist() == [2]
     assert journal.asked == []
     assert nothing(0, 5) == []
@@ -193,7 +195,8 @@ def test_what_the_items_say_of_their_creation_counts_before_their_events(grounds
 def test_items_that_came_later_are_new_and_behind_those_of_the_model(grounds) -> None:
     young = grounds(NEVER)
     build(young, seen=view("abcde", e=OLD))
-    found = young.ground(A, Answers(), view("abcde"), 7, 30.0)
+    seen = view("abcde")
+    found = young.ground(A, Answers(), seen, seen.catalogue, 7, 30.0)
     assert found.rows.tolist() == [2, 3]
     assert found.known == 1
     assert found.sample.tolist() == [0, 1, 2]
@@ -213,3 +216,13 @@ def test_few_models_are_remembered(grounds, monkeypatch) -> None:
     assert rows(young, Path("c")) == [2]
     assert rows(young, A) is None
     assert build(young, A) == [2]
+
+
+def test_new_items_are_followed_to_their_rows_in_another_catalogue(grounds) -> None:
+    young = grounds(NEVER)
+    assert build(young, seen=view("abcde")) == [2, 3, 4]  # d and e have no event, so they are new
+    assert rows(young, seen=view("abced")) == [2, 3, 4]
+    before = young.ground(A, Answers(), seen := view("abcfde"), seen.catalogue, 7, 30.0)
+    assert before.rows.tolist() == [2, 4, 5]  # f came after the counting
+    assert len(before.sigma) == 3
+    assert rows(young, seen=view("abce")) == [2, 3]  # d is gone

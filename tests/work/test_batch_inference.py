@@ -99,3 +99,18 @@ def test_the_journal_is_not_read_for_a_list_that_is_the_same_for_all(sealed: dic
     house.calls["u00003"] = [event(5)] * 3
     assert first(answering, house, userId="u00003") == first(answering, house, userId="stranger")
     assert house.asked == []
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"[1]", "not a JSON object"),
+        (b"{", "not JSON"),
+        (b"{}", "userId must be a string"),
+        (b'{"userId": "u", "filterValues": [1]}', "filterValues must be an object"),
+    ],
+)
+def test_a_line_that_is_no_question(sealed: dict[str, Answering], line: bytes, why: str) -> None:
+    deployed = Deployed("arn", "batchInferenceJob", GROUP, RECIPES["aws-popularity-count"], Path("model"), None, {}, 1)
+    house = House(answering=sealed["aws-popularity-count"])
+    assert why in answered(line, Batch(house, deployed, None, 5))["error"]  # type: ignore[arg-type]

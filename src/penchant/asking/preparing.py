@@ -106,7 +106,7 @@ class Preparing:
         views = (self.items if self.looks_at_items else None, self.users, self.events)
         if not all(view is None or view.ready for view in views):
             return False
-        return not self.weight or self.ground() is not None
+        return not self.weight or self.ground(self.items.catalogue) is not None
 
     def build(self) -> None:
         """Waits for what is not ready."""
@@ -116,16 +116,18 @@ class Preparing:
         if self.explores:
             self.house.grounds.build(self.deployed.folder, self.model, self.items, self.deployed.events, self.age_days)
 
-    def ground(self) -> exploration.Ground | None:
+    def ground(self, catalogue: Catalogue) -> exploration.Ground | None:
         return self.house.grounds.ground(
-            self.deployed.folder, self.model, self.items, self.deployed.events, self.age_days
+            self.deployed.folder, self.model, self.items, catalogue, self.deployed.events, self.age_days
         )
 
     def prepared(self) -> "Prepared":
         model, request = self.model, self.request
         # A managed exploration touches one place of a thousand: it may begin a second later, nobody waits for it.
-        exploring = self.exploring() if self.explores else None
-        catalogue = self.items.catalogue if self.looks_at_items or exploring is not None else None
+        # One catalogue for all of a request: in the next, items that the model does not know may have other rows.
+        look = self.looks_at_items or (self.explores and self.items.ready)
+        catalogue = self.items.catalogue if look else None
+        exploring = self.exploring(catalogue) if self.explores else None
         rows = model.size if catalogue is None else len(catalogue)
         asker = self.asker()
         stages: list[tuple[str, Allowed]] = []
@@ -173,9 +175,8 @@ class Preparing:
             return []
         return recent_items(self.house.journal.of_subject(events, self.user_id, model.position, CALLS), model.selection)
 
-    def exploring(self) -> Exploring | None:
-        view = self.items
-        ground = self.ground() if view.ready else None
+    def exploring(self, catalogue: Catalogue | None) -> Exploring | None:
+        ground = self.ground(catalogue) if catalogue is not None else None
         if ground is None:
             if self.weight is None:
                 self.house.aside.begin((self.deployed.folder, self.age_days), self.build)

@@ -9,7 +9,7 @@ from ..asking.answers import listed, ranked
 from ..asking.deployed import Deployed, campaign, recommender
 from ..asking.filtering import RELATED
 from ..asking.preparing import Prepared, prepare, when_ready
-from ..contract.errors import InvalidInputException
+from ..contract.errors import InvalidInputException, NotBuiltException
 from ..house import House
 from ..serving.scored import Scored
 from ..serving.shown import ShownList, packed
@@ -71,7 +71,7 @@ def get_action_recommendations(house: House, request: dict) -> Answer:
     deployed = campaign(house, request["campaignArn"])
     throttle(house, "GetActionRecommendations", deployed)
     require_type(deployed, "GetActionRecommendations", ACTIONS)
-    raise AssertionError(f"No recipe of type {ACTIONS} can be trained, so none can be deployed.")
+    raise NotBuiltException("Answers of recipes of actions are not built yet in this release of Penchant.")
 
 
 def asked_for(house: House, request: dict) -> Deployed:

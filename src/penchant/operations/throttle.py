@@ -8,7 +8,8 @@ from ..asking.deployed import Deployed
 from ..contract.errors import ThrottlingException
 from ..house import House
 
-OFF, AMAZON, PROVISIONED = "off", "amazon", "provisioned"
+OFF, AMAZON = "off", "amazon"
+"""A third, provisioned, is what each customer asked for."""
 OF_ACCOUNT, OF_CAMPAIGN = 2_500.0, 500.0
 """Requests a second: of an account and region together, and of one campaign for each operation (Amazon's quotas)."""
 BURST_SECONDS = 1.0

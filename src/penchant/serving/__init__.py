@@ -1,1 +1,1 @@
-"""Models that answer now. Nothing here imports torch; only the memory of what was shown takes a lock or writes."""
+"""Models that answer now, and the newest data they are asked with. Nothing here imports torch."""

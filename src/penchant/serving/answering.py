@@ -94,10 +94,6 @@ class Answering:
         """Somebody with these items (codes, oldest first): one for related items, none for an item nobody knows."""
         return Asked(np.array(codes, np.int32))
 
-    def history_of(self, user_id: str, recent: Sequence[str] = ()) -> np.ndarray:
-        """Codes of the items that count for this user, oldest first. `recent` is as in `asked`."""
-        return self.asked(user_id, recent).history
-
     def score(self, asked: Sequence[Asked]) -> list[Scored]:
         """The scores of some people, with one matrix product for all of them."""
         found: list[Scored | None] = [self._known(one) for one in asked]

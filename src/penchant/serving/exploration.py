@@ -12,6 +12,8 @@ from math import ceil, isfinite
 
 import numpy as np
 
+from ..filters import Words
+
 ELIGIBLE = 512
 """Items of a model that are eligible at a time: the most uncertain, and the newer of two alike. What is shown and not
 taken makes way for the next."""
@@ -71,6 +73,17 @@ class Ground:
         rows = young[most].astype(np.int64)
         sample = np.unique(np.linspace(0, known - 1, min(known, SAMPLE)).astype(np.int64))
         return Ground(rows, sigma[most].astype(np.float32), int(np.searchsorted(rows, known)), sample)
+
+    def moved(self, before: Words, after: Words) -> "Ground":
+        """For another catalogue of the same model, in which items that the model does not know have other rows, or
+        none. `before` and `after` are the ids of the rows of both."""
+        places = after.codes([before[row] for row in self.rows[self.known :].tolist()])
+        here = [(row, self.known + at) for at, row in enumerate(places) if row is not None]
+        later = np.array(sorted(here), np.int64).reshape(-1, 2)
+        rows = np.concatenate([self.rows[: self.known], later[:, 0]])
+        return Ground(
+            rows, np.concatenate([self.sigma[: self.known], self.sigma[later[:, 1]]]), self.known, self.sample
+        )
 
     @cached_property
     def asked(self) -> np.ndarray:

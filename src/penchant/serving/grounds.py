@@ -34,8 +34,8 @@ class Known:
 
     feedback: Feedback
     lock: threading.Lock = field(default_factory=threading.Lock)
-    grounds: dict[float, Ground] = field(default_factory=dict)
-    """By the days that an item counts as new."""
+    grounds: dict[float, tuple[Catalogue, Ground]] = field(default_factory=dict)
+    """By the days that an item counts as new: the catalogue whose rows they are, and what may be explored of it."""
     made: float = -np.inf
 
 
@@ -47,13 +47,29 @@ class Grounds:
         self._maker = ThreadPoolExecutor(1, "exploration")
 
     def ground(
-        self, folder: Path, answering: Answering, view: ItemView, events: int | None, age_days: float
+        self,
+        folder: Path,
+        answering: Answering,
+        view: ItemView,
+        catalogue: Catalogue,
+        events: int | None,
+        age_days: float,
     ) -> Ground | None:
-        """What may be explored with the model in a folder; None until `build` was called. One that has become old is
-        used once more, and made anew meanwhile. `events` is the number of the dataset in the journal."""
+        """What may be explored with the model in a folder, by row of `catalogue`; None until `build` was called.
+
+        One that has become old is used once more, and made anew meanwhile. `events` is the number of the dataset in the
+        journal.
+        """
         known = self._of(folder, answering, events)
-        ground = known.grounds.get(age_days)
-        if ground is not None and known.made < time.monotonic() - self.seconds:
+        found = known.grounds.get(age_days)
+        if found is None:
+            return None
+        before, ground = found
+        if before is not catalogue:
+            ground = ground.moved(before.ids, catalogue.ids)
+            if known.grounds[age_days] is found:  # else a newer one was made meanwhile
+                known.grounds[age_days] = catalogue, ground
+        if known.made < time.monotonic() - self.seconds:
             known.made = time.monotonic()
             self._maker.submit(self._refresh, known, answering, view)
         return ground
@@ -64,7 +80,8 @@ class Grounds:
         with known.lock:
             if age_days not in known.grounds:
                 known.feedback.refresh()
-                known.grounds[age_days] = made(known.feedback, answering, view.catalogue, age_days)
+                catalogue = view.catalogue
+                known.grounds[age_days] = catalogue, made(known.feedback, answering, catalogue, age_days)
                 known.made = time.monotonic()
 
     def close(self) -> None:
@@ -84,8 +101,9 @@ class Grounds:
         try:
             with known.lock:
                 known.feedback.refresh()
+                catalogue = view.catalogue
                 for age_days in list(known.grounds):
-                    known.grounds[age_days] = made(known.feedback, answering, view.catalogue, age_days)
+                    known.grounds[age_days] = catalogue, made(known.feedback, answering, catalogue, age_days)
         except Exception:
             log.exception("What may be explored could not be refreshed; it stays as it was")
 

@@ -90,9 +90,13 @@ class Batch:
 
     def answer(self, question: Any) -> Items:
         """Raises LineError, or an ApiError of the filter or its values."""
+        if not isinstance(question, dict):
+            raise LineError("The line is not a JSON object.")
         recipe_type = self.deployed.recipe.recipe_type
         request: dict[str, Any] = {} if self.filter is None else {"filterArn": self.filter}
-        if isinstance(question, dict) and question.get("filterValues"):
+        if question.get("filterValues"):
+            if not isinstance(question["filterValues"], dict):
+                raise LineError("filterValues must be an object of a text for each parameter.")
             request["filterValues"] = question["filterValues"]
         if recipe_type != RELATED or "userId" in question:
             request["userId"] = text(question, "userId")
@@ -150,8 +154,8 @@ def answered(line: bytes, batch: Batch) -> dict[str, Any]:
     return {"input": question, "output": output, "error": None}
 
 
-def text(question: Any, name: str) -> str:
-    value = question.get(name) if isinstance(question, dict) else None
+def text(question: dict[str, Any], name: str) -> str:
+    value = question.get(name)
     if not isinstance(value, str) or not value:
         raise LineError(f"{name} must be a string.")
     return value
