@@ -169,3 +169,29 @@ def test_order_by_user_and_time(user: np.ndarray, timestamp: np.ndarray, sequenc
     assert [rows[place] for place in order] == sorted(rows)
     keys = [rows[place][:2] for place in order]
     assert tied.tolist() == [place for place, key in enumerate(keys) if keys.count(key) > 1]
+
+
+def test_columns_that_are_learnt_from(
+    table: Table, interactions: Schema, items: Schema, source: MakeSource, tmp_path
+) -> None:
+    """In rows of events, items and users as they are sorted; what has no record has nulls."""
+    catalogue = Table(tmp_path / "items")
+    filled(table, interactions, source)
+    lines = "ITEM_ID,GENRES,TEXT,YEAR,SOLD\nz,b|a,last,1999,\nnew,a,,,\n"
+    import_files(catalogue, items, [source(lines)], "FULL", "items")
+    learnt = {
+        "INTERACTIONS": [interactions.field("EVENT_TYPE"), interactions.field("EVENT_VALUE")],
+        "ITEMS": [items.field("GENRES"), items.field("YEAR")],
+    }
+    data = training_set(table, catalogue, Versions.newest(table, catalogue), learnt=learnt)
+    kind = data.event_columns["EVENT_TYPE"]
+    assert [kind.words[code] for code in kind.first()] == ["View", "buy", "view", "view", "view", "buy"]
+    np.testing.assert_array_equal(data.event_columns["EVENT_VALUE"].values, [9, 5, 2, np.nan, 1, 4])
+    genres = data.item_columns["GENRES"]
+    assert data.items == ["Z", "new", "x", "y", "z", "é"]
+    assert np.diff(genres.offsets).tolist() == [0, 1, 0, 0, 2, 0]
+    np.testing.assert_array_equal(data.item_columns["YEAR"].values, [np.nan] * 4 + [1999, np.nan])
+    assert data.user_columns == {}
+    kept = data.keep(np.arange(6) > 2, np.array([False, True]))
+    np.testing.assert_array_equal(kept.event_columns["EVENT_VALUE"].values, [np.nan, 1, 4])
+    assert kept.item_columns is data.item_columns

@@ -1,13 +1,16 @@
 """Makes the arrays a recipe learns from out of the tables of a dataset group, at fixed versions."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from penchant.lake import attribution
+from penchant.lake.attributes import Column, column_of
 from penchant.lake.order import by_user_and_time
 from penchant.lake.parts import PROVENANCE, SEQUENCE
+from penchant.lake.schema import Field
 from penchant.lake.selection import EVERYTHING, WEIGHT, EventSelection
 from penchant.lake.table import Table
 from penchant.lake.training_set import TrainingSet
@@ -17,14 +20,17 @@ __all__ = ["EventSelection", "Versions", "training_set"]
 
 @dataclass(frozen=True)
 class Versions:
-    """The table versions a training set is made of; `items` is None when there is no Items dataset."""
+    """The table versions a training set is made of; None where there is no such dataset, or it is not read."""
 
     interactions: int
     items: int | None
+    users: int | None = None
 
     @staticmethod
-    def newest(interactions: Table, items: Table | None = None) -> "Versions":
-        return Versions(interactions.version(), items.version() if items and items.exists() else None)
+    def newest(interactions: Table, items: Table | None = None, users: Table | None = None) -> "Versions":
+        return Versions(
+            interactions.version(), *(table.version() if table and table.exists() else None for table in (items, users))
+        )
 
 
 def training_set(
@@ -32,23 +38,29 @@ def training_set(
     items: Table | None,
     versions: Versions,
     selection: EventSelection = EVERYTHING,
+    users_table: Table | None = None,
+    learnt: Mapping[str, Sequence[Field]] = {},
 ) -> TrainingSet:
     """The selected events, sorted by (user, timestamp, order of arrival), identical ones once.
 
     Of streamed events those count that name an item and, if only by their session, a user (see `attribution.py`). A
     selection that leaves nothing gives empty arrays. Raises `SelectionError` when the dataset lacks the columns the
     selection asks for.
+
+    `learnt` are the columns that are read beside them, by dataset type (INTERACTIONS, ITEMS, USERS).
     """
     rows = selection.apply(attribution.events(interactions, versions.interactions))
     users, used_items = _distinct(rows, "USER_ID", "ITEM_ID")
     catalogue = _catalogue(used_items, items, versions)
     weighted = bool(selection.weights)
+    beside = learnt.get("INTERACTIONS", ())
     events = rows.select(
         _code("USER_ID", users).alias("user"),
         _code("ITEM_ID", catalogue).alias("item"),
         pl.col("TIMESTAMP").alias("timestamp"),
         SEQUENCE,
         *([WEIGHT] if weighted else []),
+        *(field.name for field in beside),
     ).collect(engine="streaming")
     order, tied = by_user_and_time(*(events[name].to_numpy() for name in ("user", "timestamp", SEQUENCE)))
     order = np.delete(order, tied[_repeats(events[order[tied]], rows)]) if len(tied) else order
@@ -60,7 +72,22 @@ def training_set(
         events["item"].to_numpy()[order].astype(np.int32),
         events["timestamp"].to_numpy()[order],
         events[WEIGHT].to_numpy()[order] if weighted else np.ones(len(order), np.float32),
+        {field.name: column_of(field, events[field.name].gather(order)) for field in beside},
+        _columns(catalogue, "ITEM_ID", items, versions.items, learnt.get("ITEMS", ())),
+        _columns(users, "USER_ID", users_table, versions.users, learnt.get("USERS", ())),
     )
+
+
+def _columns(
+    ids: pl.Series, key: str, table: Table | None, version: int | None, fields: Sequence[Field]
+) -> dict[str, Column]:
+    """Metadata in rows of `ids`."""
+    if table is None or version is None or not fields:
+        return {}
+    wanted = table.read(version).select(key, *(field.name for field in fields))
+    found = ids.alias(key).to_frame().lazy().join(wanted, on=key, how="left", maintain_order="left")
+    rows = found.collect(engine="streaming")
+    return {field.name: column_of(field, rows[field.name]) for field in fields}
 
 
 def _distinct(rows: pl.LazyFrame, *columns: str) -> list[pl.Series]:

@@ -4,9 +4,11 @@ Plain arrays and nothing else, so that a recipe can be lifted out into a noteboo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+
+from penchant.lake.attributes import Columns, taken
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class TrainingSet:
     """(E,) int64 seconds since the epoch, ascending within a user."""
     weight: np.ndarray
     """(E,) float32 weight of each event in the loss; 1 unless the solution's eventsConfig says otherwise."""
+    event_columns: Columns = field(default_factory=dict)
+    """Of E rows: EVENT_TYPE, EVENT_VALUE and the context of each event, as far as the recipe reads them."""
+    item_columns: Columns = field(default_factory=dict)
+    """Of I rows: metadata of items; an item without a record has nulls."""
+    user_columns: Columns = field(default_factory=dict)
+    """Of U rows: metadata of users."""
 
     @property
     def user(self) -> np.ndarray:
@@ -47,14 +55,17 @@ class TrainingSet:
         """
         lengths = np.add.reduceat(np.append(events, False), self.offsets[:-1]) if len(self.users) else np.empty(0, int)
         lengths = np.where(np.diff(self.offsets) > 0, lengths, 0)
-        ids: Sequence[str] = self.users
+        ids, of_users = self.users, self.user_columns
         if users is not None:
             lengths, ids = lengths[users], [id_ for id_, kept in zip(self.users, users, strict=True) if kept]
-        return TrainingSet(
-            ids,
-            self.items,
-            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-            self.item[events],
-            self.timestamp[events],
-            self.weight[events],
+            of_users = taken(of_users, np.flatnonzero(users))
+        return replace(
+            self,
+            users=ids,
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            item=self.item[events],
+            timestamp=self.timestamp[events],
+            weight=self.weight[events],
+            event_columns=taken(self.event_columns, np.flatnonzero(events)),
+            user_columns=of_users,
         )

@@ -7,9 +7,9 @@ from ..filters import Filter, FilterError, check, parse
 from ..house import House
 from ..resources import book
 from ..resources.kinds import KINDS
+from ..resources.schemas import schemas_of
 from .generic import require_tags
 from .registry import Answer, operation
-from .solution_data import schemas_of
 
 KIND = KINDS["filter"]
 MOST_FIELDS = 20

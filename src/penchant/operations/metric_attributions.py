@@ -9,9 +9,10 @@ from ..lake.schema import Schema
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
+from ..resources.schemas import schemas_of
 from . import tokens
 from .registry import Answer, operation
-from .solution_data import NUMBERS, schemas_of
+from .solution_data import NUMBERS
 
 KIND = KINDS["metricAttribution"]
 MOST_METRICS = 10

@@ -7,11 +7,12 @@ from ..house import House
 from ..recipes.base import Recipe
 from ..resources.book import Document
 from ..resources.kinds import KINDS
+from ..resources.schemas import schemas_of
 from .campaigns import require_exploration
 from .catalog import recipe_by
 from .generic import require_tags
 from .registry import Answer, operation
-from .solution_data import require_columns, schemas_of
+from .solution_data import require_columns
 
 RECOMMENDER = KINDS["recommender"]
 LEAST_REQUESTS = {"minRecommendationRequestsPerSecond": 1}

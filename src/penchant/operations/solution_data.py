@@ -1,34 +1,15 @@
 """The rules of a solution's configuration that the schemas of its dataset group decide: events, columns, objective."""
 
-from collections.abc import Mapping
-
-from sqlalchemy import Connection
-
 from ..contract.errors import InvalidInputException
 from ..lake.schema import Schema
 from ..recipes.base import Recipe
-from ..resources import book
 from ..resources.book import Document
-from ..resources.kinds import KINDS
+from ..resources.schemas import Schemas
 
 NUMBERS = ("int", "long", "float", "double")
 EVENTS = ("INTERACTIONS", "ACTION_INTERACTIONS")
 KEPT = ("USER_ID", "ITEM_ID", "ACTION_ID", "TIMESTAMP")
 """Columns without which there is nothing to train on."""
-
-Schemas = Mapping[str, Schema]
-
-
-def schemas_of(connection: Connection, group_arn: str) -> Schemas:
-    """The schemas of a dataset group by dataset type."""
-    schemas = {}
-    for arn in book.naming(connection, group_arn, KINDS["dataset"]):
-        dataset = book.find(connection, KINDS["dataset"], arn)
-        if "schemaArn" not in dataset:  # the dataset that an event tracker makes has none
-            continue
-        schema = book.find(connection, KINDS["schema"], dataset["schemaArn"])
-        schemas[dataset["datasetType"]] = Schema.parse(schema["schema"], schema.get("domain"))
-    return schemas
 
 
 def require_data(schemas: Schemas, recipe: type[Recipe] | None, request: Document, group: Document) -> None:

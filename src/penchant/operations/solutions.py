@@ -11,11 +11,12 @@ from ..lake.table import Table
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
+from ..resources.schemas import schemas_of
 from .catalog import recipe_by
 from .generic import COMPLETIONS, require_tags
 from .registry import Answer, operation
 from .solution_config import recipe_of, require_config, require_incremental, require_schedule, require_taken
-from .solution_data import require_data, require_events, schemas_of
+from .solution_data import require_data, require_events
 
 SOLUTION, VERSION = KINDS["solution"], KINDS["solutionVersion"]
 UPDATABLE = ("aws-user-personalization", "aws-hrnn-coldstart")

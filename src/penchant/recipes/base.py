@@ -125,6 +125,9 @@ class Recipe(ABC):
     """ECOMMERCE or VIDEO_ON_DEMAND for a use case, which makes recommenders and no solutions."""
     required_datasets: ClassVar[tuple[str, ...]] = ("INTERACTIONS",)
     """Dataset types that a group must have before it can be trained on."""
+    reads: ClassVar[tuple[str, ...]] = ()
+    """Dataset types of which it learns from more than ids and times: `data.event_columns` are of INTERACTIONS,
+    `item_columns` of ITEMS and `user_columns` of USERS."""
     listed: ClassVar[bool] = True
     """Whether ListRecipes names it; the retired ones are taken and not named."""
     built: ClassVar[bool] = True

@@ -31,7 +31,7 @@ def create(job: Job, house: House) -> Document:
 def update(job: Job, house: House) -> Document:
     recommender = document_of(job, house)
     remove_others(house, job, recommender)
-    config = recommender["latestRecommenderUpdate"]["recommenderConfig"]
+    config = newest_config(recommender)
     unchanged = config.get("trainingDataConfig") == recommender["recommenderConfig"].get("trainingDataConfig")
     if unchanged and "model" in recommender:  # one whose creation failed has none, and is mended here
         return {"recommenderConfig": config}
@@ -66,6 +66,7 @@ def trained(job: Job, house: House, recommender: Document) -> dict[str, Any]:
             recommender["datasetGroupArn"],
             recipe,
             EventSelection(event_type=event_type, in_any_case=True),
+            newest_config(recommender).get("trainingDataConfig", {}),
             house.recommender_folder(job.subject) / job.id,
         )
     except Failed as failed:
@@ -75,6 +76,12 @@ def trained(job: Job, house: House, recommender: Document) -> dict[str, Any]:
         raise Failed(sentence) from None
     kept = {name: result[name] for name in ("tableVersions", POSITION)}
     return {"modelMetrics": result["metrics"], "model": job.id, **kept}
+
+
+def newest_config(recommender: Document) -> Document:
+    """What an update under way asks for; without one, what it was made with."""
+    told = recommender.get("latestRecommenderUpdate", recommender)
+    return told.get("recommenderConfig", {})
 
 
 def remove_others(house: House, job: Job, recommender: Document) -> None:

@@ -23,4 +23,6 @@ def baskets(data: TrainingSet) -> TrainingSet:
         data.item,
         data.timestamp,
         data.weight,
+        data.event_columns,
+        data.item_columns,
     )

@@ -1,0 +1,67 @@
+"""What a training reads: the tables of a dataset group, and those of their columns that its recipe learns from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..house import House
+from ..lake.attributes import learnt_from
+from ..lake.encode import Versions, training_set
+from ..lake.schema import Field
+from ..lake.selection import EventSelection
+from ..lake.table import Table
+from ..lake.training_set import TrainingSet
+from ..recipes.base import Recipe
+from ..resources import book
+from ..resources.kinds import KINDS
+from ..resources.schemas import schemas_of
+
+
+def datasets_of(house: House, group_arn: str) -> list[str]:
+    with house.reading() as connection:
+        return book.naming(connection, group_arn, KINDS["dataset"])
+
+
+def tables_of(house: House, group_arn: str) -> dict[str, Table]:
+    """The tables of a dataset group by dataset type, where something was imported or streamed."""
+    tables = {}
+    with house.reading() as connection:
+        for arn in book.naming(connection, group_arn, KINDS["dataset"]):
+            table = Table(house.dataset_folder(arn))
+            if table.exists():
+                tables[book.find(connection, KINDS["dataset"], arn)["datasetType"]] = table
+    return tables
+
+
+def learnt_columns(house: House, group_arn: str, recipe: Recipe, config: Mapping[str, Any]) -> dict[str, list[Field]]:
+    """By dataset type, the columns that a recipe reads and a `trainingDataConfig` leaves to it.
+
+    EVENT_TYPE is there whatever the configuration says: it can not be excluded.
+    """
+    with house.reading() as connection:
+        schemas = schemas_of(connection, group_arn)
+    included, excluded = (
+        {kind.upper(): {name.lower() for name in names} for kind, names in config.get(member, {}).items()}
+        for member in ("includedDatasetColumns", "excludedDatasetColumns")
+    )
+
+    def chosen(kind: str, field: Field) -> bool:
+        name = field.name.lower()
+        return field.name == "EVENT_TYPE" or (
+            name not in excluded.get(kind, ()) and (kind not in included or name in included[kind])
+        )
+
+    return {
+        kind: [field for field in schemas[kind].fields if learnt_from(field) and chosen(kind, field)]
+        for kind in recipe.reads
+        if kind in schemas
+    }
+
+
+def read(
+    tables: Mapping[str, Table], selection: EventSelection, learnt: Mapping[str, list[Field]]
+) -> tuple[TrainingSet, Versions]:
+    """The newest data, in an Interactions table that exists. Raises SelectionError."""
+    interactions, items = tables["INTERACTIONS"], tables.get("ITEMS")
+    users = tables.get("USERS") if learnt.get("USERS") else None
+    versions = Versions.newest(interactions, items, users)
+    return training_set(interactions, items, versions, selection, users, learnt), versions
