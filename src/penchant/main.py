@@ -103,16 +103,14 @@ def build_application(settings: Settings, house: House):
 
 def serve(settings: Settings, listening: Callable[[], None]) -> None:
     """Serve until a signal, with a worker beside. Raises ValueError for an address that is not loopback."""
-    import asyncio
-
-    from .server.run import serve as run
+    from .server.run import run
 
     require_loopback(settings.host)
     os.environ.update(settings.environment())
     house = build_house(settings)
     worker = [sys.executable, "-m", "penchant", "worker", "--tethered"]
     try:
-        asyncio.run(run(build_application(settings, house), settings.host, settings.port, worker, listening))
+        run(build_application(settings, house), settings.host, settings.port, worker, listening)
     finally:
         house.close()
 

@@ -1,18 +1,18 @@
-"""Runs an ASGI application on Granian inside this process, and keeps a companion (the worker) alive beside it."""
+"""Runs an ASGI application on uvicorn inside this process, and keeps a companion (the worker) alive beside it."""
 
 import asyncio
 import gc
 import logging
 import signal
+import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from granian.constants import Interfaces
-from granian.server.embed import Server
+import uvicorn
+import uvloop
 
 log = logging.getLogger(__name__)
 
@@ -21,17 +21,54 @@ SHORT_LIFE_SECONDS, SHORT_LIVES = 10.0, 3
 """A companion that ends by itself this many times in a row, each time within so many seconds, will not do better."""
 
 
-async def serve(app: Any, host: str, port: int, companion: Sequence[str], listening: Callable[[], None]) -> None:
+CLOSE_SECONDS = 10
+"""How long requests that are being answered are waited for at the end."""
+IDLE_SECONDS = 75
+"""How long a connection stays open without a request: longer than clients keep theirs."""
+WAITING_CONNECTIONS = 2048
+
+
+def run(app: Any, host: str, port: int, companion: Sequence[str], listening: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM. `companion` is a command that is started again whenever it ends; it must end by
-    itself when its standard input does. `listening` is called once, when the port answers."""
+    itself when its standard input does. `listening` is called once, when the port answers.
+
+    Raises RuntimeError where the port cannot be had, or the server or its companion ends by itself.
+    """
+    uvloop.run(serve(app, bound(host, port), companion, listening))
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Raises RuntimeError for an address that is in use."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=0)
+    except OSError as error:
+        raise RuntimeError(f"The server could not start on {host}:{port}; is the port in use? ({error})") from None
+
+
+async def serve(app: Any, listener: socket.socket, companion: Sequence[str], listening: Callable[[], None]) -> None:
     stop = asyncio.Event()
-    heed_signals(stop)
-    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False)
-    serving = asyncio.create_task(server.serve())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    server = Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            backlog=WAITING_CONNECTIONS,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=CLOSE_SECONDS,
+        )
+    )
+    serving = asyncio.create_task(server.serve([listener]))
     keeping = asyncio.create_task(keep_alive(companion))
     try:
-        await answered(f"http://{host}:{port}/health", serving)
-        heed_signals(stop)  # Granian has set handlers of its own meanwhile
+        while not (server.started or serving.done()):
+            await asyncio.sleep(0.005)
         # What is loaded now stays. Looking through it again at each full collection took a tenth of a second.
         gc.collect()
         gc.freeze()
@@ -47,29 +84,16 @@ async def serve(app: Any, host: str, port: int, companion: Sequence[str], listen
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
-        server.stop()
-        await asyncio.wait_for(serving, 10)
+        server.should_exit = True
+        await asyncio.wait_for(serving, 2 * CLOSE_SECONDS)
 
 
-def heed_signals(stop: asyncio.Event) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+class Server(uvicorn.Server):
+    """Leaves signals to whoever runs it."""
 
-
-async def answered(url: str, serving: "asyncio.Task[None]") -> None:
-    """Wait for the first 200. Raises RuntimeError when the server ends before that, as it does on a port in use."""
-    while not await asyncio.to_thread(answers, url):
-        if serving.done():
-            raise RuntimeError(f"The server could not start; is the port of {url} in use?")
-        await asyncio.sleep(0.02)
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:
-            return response.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def keep_alive(command: Sequence[str]) -> None:
