@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from penchant.recipes.parts.factored import Additions, FactoredModel
 from penchant.serving import scored as scored_module
-from penchant.serving.scored import Lazy, Row, best_masked, log_total, looked_up, more_than, sorted_top, top
+from penchant.serving.scored import Lazy, Row, best_masked, log_total, more_than, sorted_top, top
 from tests.serving.test_scored import Marked, plainly
 
 SIZE = 40
@@ -131,9 +131,3 @@ def test_totals_are_summed_in_parts_and_of_scores_of_any_size(monkeypatch) -> No
     assert log_total(scores) == pytest.approx(np.log(np.exp(scores).sum()), abs=1e-5)
     assert log_total(scores + np.float32(5_000)) == pytest.approx(5_000 + log_total(scores), abs=2e-3)
     assert log_total(np.append(scores, np.float32(-np.inf))) == pytest.approx(log_total(scores), abs=1e-6)
-
-
-def test_a_sparse_column_is_zero_where_it_has_nothing() -> None:
-    where, held = np.array([2, 2, 5]), np.array([7, 7, 9], np.float32)
-    assert looked_up(np.array([5, 0, 2, 3, 9]), where, held).tolist() == [9, 0, 7, 0, 0]
-    assert looked_up(np.array([5, 0]), where[:0], held[:0]).tolist() == [0, 0]

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -37,7 +38,17 @@ class Vocabulary:
         return place if place < len(self) and self[place] == key else None
 
     def __getitem__(self, code: int) -> bytes:
-        return self.text[self.offsets[code] : self.offsets[code + 1]].tobytes()
+        begin, end = self._cuts[code : code + 2]
+        return self._bytes[begin:end].tobytes()
+
+    @cached_property
+    def _bytes(self) -> memoryview:
+        """Memory views give single numbers and short stretches in half the time of arrays."""
+        return self.text.data
+
+    @cached_property
+    def _cuts(self) -> memoryview:
+        return self.offsets.data
 
     def state(self, name: str) -> dict[str, np.ndarray]:
         return {f"{name}.text": self.text, f"{name}.offsets": self.offsets}

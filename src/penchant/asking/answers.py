@@ -28,8 +28,13 @@ def listed(prepared: Prepared, scored: Scored) -> tuple[Items, np.ndarray | None
 def put_scores(items: Items, rows: np.ndarray, scored: Scored, size: int) -> None:
     """Items that the model does not know have none."""
     known = np.flatnonzero(rows < size)
-    for place, share in zip(known.tolist(), scored.shares(rows[known]).tolist(), strict=True):
-        items[place]["score"] = round(share, DECIMALS)
+    for place, share in zip(known.tolist(), rounded(scored.shares(rows[known])), strict=True):
+        items[place]["score"] = share
+
+
+def rounded(shares: np.ndarray) -> list[float]:
+    """As Amazon writes them."""
+    return shares.astype(np.float64).round(DECIMALS).tolist()
 
 
 def put_reasons(items: Items, found: Chosen, prepared: Prepared) -> None:
@@ -60,8 +65,8 @@ def ranked(prepared: Prepared, item_ids: list[str], scored: Scored) -> Items:
         order = np.argsort(-scores, kind="stable")
         items = [{"itemId": model.items.id(code)} for code in known[order].tolist()]
         if preparing.deployed.recipe.scores_shown:
-            for item, share in zip(items, softmax(scores)[order].tolist(), strict=True):
-                item["score"] = round(share, DECIMALS)
+            for item, share in zip(items, rounded(softmax(scores)[order]), strict=True):
+                item["score"] = share
     items += [{"itemId": item_id} for item_id, code in codes if code is None]
     told_metadata(items, preparing)
     return items

@@ -3,7 +3,7 @@
 It is looked up again after a moment only, because it is asked at every request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from ..contract.arns import last_part
 from ..contract.errors import InvalidInputException, ResourceNotFoundException
+from ..filters import Compiled, compile_text
 from ..house import House
 from ..lake.schema import Schema
 from ..recipes.base import Recipe
@@ -63,6 +64,14 @@ class Data:
     items: Source
     users: Source | None
     events: Source | None
+    filters: dict[str, Compiled] = field(default_factory=dict)
+
+    def compiled(self, text: str) -> Compiled:
+        """A filter, which was judged when it was made. Raises FilterError where it does not fit the schemas now."""
+        found = self.filters.get(text)
+        if found is None:
+            found = self.filters[text] = compile_text(text, self.schemas, extended=True)
+        return found
 
 
 def campaign(house: House, arn: str) -> Deployed:

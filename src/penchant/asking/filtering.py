@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..contract.errors import InvalidInputException
-from ..filters import Catalogue, Compiled, FilterError, History, Question, Values, compile_text
+from ..filters import Catalogue, Compiled, FilterError, History, Question, Values
 from ..house import House
 from ..resources.kinds import KINDS
 from ..serving.allowed import Allowed, Filtered, Without
@@ -67,7 +67,7 @@ def chosen(
             f"{deployed.group}."
         )
     try:
-        compiled = compile_text(document["filterExpression"], data.schemas, extended=True)  # judged when it was made
+        compiled = data.compiled(document["filterExpression"])
         if compiled.target != "ItemID":
             raise InvalidInputException(f"The filter {arn} chooses by {compiled.target}; items need one by ItemID.")
         if compiled.asks_item and deployed.recipe.recipe_type != RELATED:
@@ -92,8 +92,15 @@ def left_out(house: House, given: Mapping[str, Any], catalogue: Catalogue) -> Wi
     if not house.extended_filters:
         return None
     texts = [text for name, text in given.get("filterValues", {}).items() if name.startswith(LEFT_OUT)]
-    ids = [each.strip().strip('"') for text in texts for each in text.split(",")]
-    return without(ids, catalogue) if ids else None
+    return without([each for text in texts for each in listed(text)], catalogue) if texts else None
+
+
+def listed(text: str) -> list[str]:
+    """Ids with commas between them, in quotes or not."""
+    ids = text.split(",")
+    if '"' in text or " " in text:
+        return [each.strip().strip('"') for each in ids]
+    return ids
 
 
 def without(ids: list[str], catalogue: Catalogue) -> Without | None:

@@ -4,7 +4,7 @@ What depends on the catalogue alone is computed once for each; a request pays fo
 threads: where two compute the same at once, both are right, and one of their answers is kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, reduce
 from weakref import WeakKeyDictionary
@@ -16,11 +16,14 @@ from .catalogue import Catalogue
 from .check import check
 from .clauses import Clause, Question
 from .parse import parse
+from .repeated import Repeated, taken_bits
 from .tree import Action, Expression, Filter, Target
-from .values import Use, Values, read_values, uses_of
+from .values import Use, Values, read_values, require_limits, uses_of
 
 MOST_KEPT = 1024
 """Filters that are kept compiled; those that were asked for least lately go first."""
+MOST_VALUES = 1024
+"""Values of one filter that are kept as they were read."""
 
 Way = tuple[Clause, ...]
 """Conditions that are true together."""
@@ -93,6 +96,7 @@ class Compiled:
     filter: Filter
     parts: tuple[Part, ...]
     uses: tuple[Use, ...]
+    repeated: Repeated = field(default_factory=Repeated)
 
     @property
     def target(self) -> Target:
@@ -122,7 +126,21 @@ class Compiled:
 
     def values(self, given: Mapping[str, str]) -> Values:
         """Read `filterValues`. Raises FilterError where an INCLUDE lacks a value, or a value is not what is needed."""
-        return read_values(self.uses, given)
+        require_limits(given)
+        return self._read(tuple([given.get(name) for name in self.parameters]))
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names, each once, in the order of the text."""
+        return tuple(dict.fromkeys(use.parameter for use in self.uses))
+
+    @cached_property
+    def _read(self) -> Callable[[tuple[str | None, ...]], Values]:
+        def read(texts: tuple[str | None, ...]) -> Values:
+            given = zip(self.parameters, texts, strict=True)
+            return read_values(self.uses, {name: text for name, text in given if text is not None})
+
+        return lru_cache(MOST_VALUES)(read)
 
     def mask(self, question: Question) -> np.ndarray:
         """(rows,) bool, new: which may stay.
@@ -138,7 +156,21 @@ class Compiled:
         """
         return self.staying(question, rows)
 
+    @cached_property
+    def asks_rows_only(self) -> bool:
+        """Whether the catalogue and the values of a request alone say what stays."""
+        return not (self.asks_events or self.asks_user or self.asks_item)
+
     def staying(self, question: Question, rows: np.ndarray | None) -> np.ndarray:
+        if not self.asks_rows_only:
+            return self.computed(question, rows)
+        catalogue = question.catalogue
+        bits = self.repeated.bits(catalogue, question.values.key, lambda: self.computed(question, None))
+        if bits is None:
+            return self.computed(question, rows)
+        return np.unpackbits(bits, count=len(catalogue)).view(bool) if rows is None else taken_bits(bits, rows)
+
+    def computed(self, question: Question, rows: np.ndarray | None) -> np.ndarray:
         kept = removed = None
         for part in self.parts:
             if part.applies(question):
@@ -175,11 +207,6 @@ def compiled_once(text: str, schemas: frozenset[tuple[str, Schema]], extended: b
 
 def any_of(ways: tuple[Way, ...], question: Question, rows: np.ndarray | None = None) -> np.ndarray:
     return reduce(np.logical_or, (reduce(conjunction, [each.mask(question, rows) for each in way]) for way in ways))
-
-
-def taken_bits(bits: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(n,) bool of bits that were packed, the first of a byte being the highest."""
-    return np.bitwise_and(bits.take(rows >> 3) >> (7 - (rows & 7)).astype(np.uint8), 1).view(bool)
 
 
 def conjunction(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -4,8 +4,9 @@ A text is a list: `"Comedy","Drama"` is two values and `"Comedy, Drama"` is one.
 """
 
 import re
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Hashable, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..lake.schema import Schema
 from .check import column_of
@@ -32,6 +33,11 @@ class Values:
         if kind is Kind.TEXT:
             return self.texts[parameter]
         return self.numbers[parameter] if kind is Kind.NUMBER else self.booleans[parameter]
+
+    @cached_property
+    def key(self) -> Hashable:
+        """The same for values that are the same."""
+        return tuple(self.texts.items())
 
     def have(self, parameters: Set[str]) -> bool:
         return parameters <= self.texts.keys()

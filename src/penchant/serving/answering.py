@@ -18,9 +18,9 @@ from ..lake.selection import EVERYTHING, EventSelection
 from ..lake.training_set import TrainingSet
 from ..recipes.base import Model, Recipe
 from ..recipes.catalog import RECIPES
-from ..recipes.parts.factored import FactoredModel
+from ..recipes.parts.factored import ROW_BY_ROW, FactoredModel
 from .index import Index, Probed, build_index
-from .scored import Lazy, Row, Scored
+from .scored import Lazy, Row, Scored, together, whole_row
 
 HISTORY = 5_000
 """Newest events of a user that an artifact keeps and an answer reads. The models weigh everything a person ever took,
@@ -83,7 +83,7 @@ class Answering:
         `recent` are the items that the user took since the training, oldest first. Those that the model does not know
         are passed over, and so are all of them where the recipe does not answer in real time.
         """
-        user = self.users.code(user_id)
+        user = self.user(user_id)
         history = self.history[:0] if user is None else self.history[self.offsets[user] : self.offsets[user + 1]]
         newer = self.codes(recent) if self.recipe.real_time else []
         if newer:
@@ -164,6 +164,11 @@ class Answering:
         return lru_cache(KEPT_CODES)(self.items.code)
 
     @cached_property
+    def user(self) -> Callable[[str], int | None]:
+        """The code of a user, None for somebody that the model does not know."""
+        return lru_cache(KEPT_CODES)(self.users.code)
+
+    @cached_property
     def id(self) -> Callable[[int], str]:
         """The id of a code: the items that are answered are few."""
         return lru_cache(KEPT_CODES)(self.items.id)
@@ -206,12 +211,21 @@ class Answering:
         """Of people with histories."""
         histories, users = [one.history for one in asked], [one.user for one in asked]
         model = self.model
-        if isinstance(model, FactoredModel) and (self.index or self.ranks):
-            people = zip(model.person_vectors(histories, users), histories, strict=True)
-            if self.index:
-                return [Probed(model, self.index, vector, history) for vector, history in people]
+        if not isinstance(model, FactoredModel):
+            return [Row(row) for row in model.scores_asked(histories, users)]
+        vectors = model.person_vectors(histories, users)
+        people = zip(vectors, histories, strict=True)
+        if self.index:
+            return [Probed(model, self.index, vector, history) for vector, history in people]
+        if self.ranks:
             return [Lazy(model, vector, history) for vector, history in people]
-        return [Row(row) for row in model.scores_asked(histories, users)]
+        if len(asked) <= ROW_BY_ROW:
+            return [Lazy(model, vector, history).row for vector, history in people]
+        products = vectors @ model.item_vectors.T
+        return [
+            whole_row(model, row, *together(model.additions(history)))
+            for row, history in zip(products, histories, strict=True)
+        ]
 
     @property
     def ranks(self) -> bool:

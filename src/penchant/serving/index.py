@@ -13,11 +13,12 @@ from typing import Self
 
 import numpy as np
 
-from ..recipes.parts.factored import FactoredModel, first_of_each
+from ..recipes.parts.factored import FactoredModel
+from . import kernels
 from .allowed import Allowed
 from .scored import SELECTIVE, Lazy, log_total, top
 
-DEPTHS = (100, 500)
+DEPTHS = (100, 200, 500)
 """How far down a person's list the recall is measured: few results and a filter ask little, many results more."""
 FEWEST = 25
 """What is asked for by default; it must be found as surely as the rest."""
@@ -70,6 +71,13 @@ class Index:
     def sample(self) -> np.ndarray:
         """Items from all over the catalogue, by which the share that a filter lets stay is guessed."""
         return np.linspace(0, len(self.order) - 1, SAMPLED).astype(np.int64)
+
+    @cached_property
+    def lists(self) -> np.ndarray:
+        """(I,) the list of each item."""
+        lists = np.empty(len(self.order), np.int32)
+        lists[self.order] = np.repeat(np.arange(len(self.centroids), dtype=np.int32), np.diff(self.starts))
+        return lists
 
     @property
     def share(self) -> float:
@@ -136,27 +144,30 @@ class Probed(Lazy):
         the lower."""
         if level <= self._level:
             return
-        index = self.index
+        index, model = self.index, self.model
         lists = np.sort(index.most_promising(self.vector, int(index.probes[level])))
         begins, ends = index.starts[lists], index.starts[lists + 1]
-        offsets = np.concatenate([[0], np.cumsum(ends - begins)])
-        stretches = list(zip(begins.tolist(), ends.tolist(), offsets.tolist(), strict=False))
-        scores = np.empty(offsets[-1], np.float32)
-        for begin, end, offset in stretches:
-            np.matmul(index.vectors[begin:end], self.vector, out=scores[offset : offset + end - begin])
-        scores += np.concatenate([index.biases[begin:end] for begin, end, _ in stretches])
-        codes = [index.order[begin:end] for begin, end, _ in stretches]
-        raised = []
-        for where, values in self.additions:
-            places = index.place[where]
-            stretch = np.maximum(begins.searchsorted(places, side="right") - 1, 0)
-            inside = (begins[stretch] <= places) & (places < ends[stretch])
-            near = stretch[inside]
-            scores[offsets[near] + places[inside] - begins[near]] += values[inside]
-            raised.append(where[~inside & (values > 0)])
-        others = distinct(np.concatenate(raised)) if raised else np.empty(0, np.int64)
-        self._scores = np.concatenate([scores, self.of(others)])
-        self._codes = np.concatenate([*codes, others.astype(np.int32)])
+        count = int((ends - begins).sum())
+        scores, codes = np.empty(count + len(self.where), np.float32), np.empty(count + len(self.where), np.int32)
+        slots = np.full(len(index.centroids), -1)
+        kernels.looked_into(
+            lists, begins, ends, slots, index.vectors, index.biases, self.vector, scores, codes, index.order
+        )
+        count = kernels.raised(
+            self.where,
+            self.values,
+            index.lists,
+            index.place,
+            index.starts,
+            slots,
+            model.item_vectors,
+            model.item_bias,
+            self.vector,
+            scores,
+            codes,
+            count,
+        )
+        self._scores, self._codes = scores[:count], codes[:count]
         self._level, self._total = level, None
 
 
@@ -251,8 +262,3 @@ def lists_for(ranks: np.ndarray) -> int:
     """How many lists hold RECALL of the items whose lists have these ranks."""
     ordered = np.sort(ranks, axis=None)
     return max(1, int(ordered[int(np.ceil(RECALL * len(ordered))) - 1]) + 1)
-
-
-def distinct(codes: np.ndarray) -> np.ndarray:
-    ordered = np.sort(codes)
-    return ordered[first_of_each(ordered)]

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from ..recipes.parts.factored import Additions, FactoredModel
+from . import kernels
 from .allowed import Allowed
 
 SELECTIVE = 8
@@ -17,6 +18,8 @@ SELECTIVE = 8
 BLOCKS = 1_024
 """Fewest blocks that `top` makes; with more items it makes about sqrt(n I), where its two steps cost alike."""
 
+FEW = 16_000
+"""Items up to which counting scores into buckets is faster than the maxima of blocks."""
 SUMMED = 65_536
 """Scores whose exponentials are held at a time: they stay in the cache."""
 
@@ -76,27 +79,36 @@ class Lazy:
 
     def __init__(self, model: FactoredModel, vector: np.ndarray, history: np.ndarray):
         self.model, self.vector = model, vector
-        self.additions = model.additions(history)
+        self.where, self.values = together(model.additions(history))
 
     def best(self, n: int, allowed: Allowed | None = None) -> np.ndarray:
         return self.row.best(n, allowed)
 
     def of(self, codes: np.ndarray) -> np.ndarray:
-        scores = self.model.item_vectors[codes] @ self.vector
-        scores += self.model.item_bias[codes]
-        for where, values in self.additions:
-            scores += looked_up(codes, where, values)
-        return scores
+        model = self.model
+        return kernels.scores_of(codes, model.item_vectors, model.item_bias, self.vector, self.where, self.values)
 
     def shares(self, codes: np.ndarray) -> np.ndarray:
         return self.row.shares(codes)
 
     @cached_property
     def row(self) -> Row:
-        scores = self.model.item_vectors @ self.vector
-        scores += self.model.item_bias
-        add(scores, self.additions)
-        return Row(scores)
+        return whole_row(self.model, self.model.item_vectors @ self.vector, self.where, self.values)
+
+
+def whole_row(model: FactoredModel, products: np.ndarray, where: np.ndarray, values: np.ndarray) -> Row:
+    """Of a person's products (I,) with all items, which are changed, and what the history adds to some."""
+    products += model.item_bias
+    kernels.add_at(products, where, values)
+    return Row(products)
+
+
+def together(additions: Additions) -> tuple[np.ndarray, np.ndarray]:
+    """All that a history adds, by distinct codes (n,) int64, ascending."""
+    where, values = additions[0] if additions else (np.empty(0, np.int64), np.empty(0, np.float32))
+    for more_where, more_values in additions[1:] if len(additions) > 1 else [(where[:0], values[:0])]:
+        where, values = kernels.merged(where, values, more_where, more_values)
+    return where, values
 
 
 def top(scores: np.ndarray, n: int) -> np.ndarray:
@@ -109,6 +121,10 @@ def top(scores: np.ndarray, n: int) -> np.ndarray:
     size, n = len(scores), min(n, len(scores))
     if n <= 0:
         return np.empty(0, np.int64)
+    if size <= FEW:
+        keys = kernels.promising(scores, n)
+        keys.sort()
+        return kernels.LARGEST - (keys[: -n - 1 : -1] & kernels.LARGEST).astype(np.int64)
     blocks = max(BLOCKS, 1 << (isqrt(size * n).bit_length()))
     if size < 4 * blocks:
         return sorted_top(scores, np.arange(size), n)
@@ -154,18 +170,7 @@ def more_than(n: int) -> int:
 def log_total(scores: np.ndarray) -> np.float32:
     """log(sum(exp(scores)))."""
     largest = scores.max()
+    if len(scores) <= SUMMED:
+        return largest + np.log(np.exp(scores - largest).sum())
     parts = range(0, len(scores), SUMMED)
     return largest + np.log(sum(np.exp(scores[part : part + SUMMED] - largest).sum() for part in parts))
-
-
-def add(scores: np.ndarray, additions: Additions) -> None:
-    for codes, values in additions:
-        scores[codes] += values
-
-
-def looked_up(codes: np.ndarray, where: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """(n,) values of `codes` in a sparse column of `where` (ascending) and `values`; 0 for what is not there."""
-    if not len(where):
-        return np.zeros(len(codes), np.float32)
-    places = np.minimum(where.searchsorted(codes), len(where) - 1)
-    return np.where(where[places] == codes, values[places], np.float32(0))

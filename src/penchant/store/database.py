@@ -121,12 +121,18 @@ class Question:
     """A SELECT, written out once for each kind of database."""
 
     def __init__(self, select: sa.Select[Any]):
-        self._sqlite = select.compile(dialect=sqlite.dialect(paramstyle="named"))
-        self._postgresql = select.compile(dialect=postgresql.dialect(paramstyle="pyformat"))
+        self._sqlite = written(select, sqlite.dialect(paramstyle="named"))
+        self._postgresql = written(select, postgresql.dialect(paramstyle="pyformat"))
 
     def ask(self, connection: Any, is_sqlite: bool, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        compiled = self._sqlite if is_sqlite else self._postgresql
-        return connection.execute(compiled.string, compiled.construct_params(values)).fetchall()
+        text, more = self._sqlite if is_sqlite else self._postgresql
+        return connection.execute(text, {**more, **values}).fetchall()
+
+
+def written(select: sa.Select[Any], dialect: sa.Dialect) -> tuple[str, dict[str, Any]]:
+    """The text, and the parameters that have values already."""
+    compiled = select.compile(dialect=dialect)
+    return compiled.string, {name: value for name, value in compiled.params.items() if value is not None}
 
 
 def prepare_sqlite(connection, record) -> None:

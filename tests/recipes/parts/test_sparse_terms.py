@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penchant.recipes.parts import neighbours as module
 from penchant.recipes.parts.fusion import FLOOR, add_own, lift, log_flow, own_bonus
 from penchant.recipes.parts.neighbours import Neighbours
 
@@ -26,12 +25,8 @@ def rows() -> Neighbours:
     return Neighbours(items, weights, 0.7)
 
 
-@pytest.mark.parametrize("counted", [0, ITEMS])
 @pytest.mark.parametrize("history", [[7], [2], [1, 3, 0], [9, 9, 12], [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]])
-def test_what_is_reached_is_what_something_flows_to(
-    rows: Neighbours, history: list[int], counted: int, monkeypatch
-) -> None:
-    monkeypatch.setattr(module, "COUNTED", counted)
+def test_what_is_reached_is_what_something_flows_to(rows: Neighbours, history: list[int]) -> None:
     asked = np.array(history, np.int32)
     expected = rows.follow(asked)
     codes, weights = rows.reached(asked)
