@@ -1,5 +1,9 @@
 """What every recipe promises, as tests: inherit RecipeContract and name the recipe."""
 
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -7,12 +11,19 @@ import numpy as np
 import pytest
 
 from penchant.artifacts.sealed import open_sealed, seal
+from penchant.artifacts.vocabulary import Vocabulary
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import InsufficientData, Model, Recipe
+from penchant.serving.answering import Answering
+from tests.recipes.hostile import with_nonsense, with_nulls
 
 DAY = 86_400
 FEW = 2_000
 """`many_items` of recipes that learn for long."""
+SILENCE = 5.0
+"""Seconds of the processor, however busy the machine is with other work, that a fit may go on without a word."""
+NEW = np.empty(0, np.int32)
+"""The history of somebody new."""
 
 
 def training_set(histories: list[list[int]], item_count: int, seconds: int = DAY) -> TrainingSet:
@@ -23,7 +34,7 @@ def training_set(histories: list[list[int]], item_count: int, seconds: int = DAY
         items=[f"i{number:05}" for number in range(item_count)],
         offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         item=np.array([item for history in histories for item in history], np.int32),
-        timestamp=np.concatenate([np.arange(length) * seconds for length in lengths]).astype(np.int64),
+        timestamp=np.concatenate([np.arange(0), *(np.arange(length) * seconds for length in lengths)]).astype(np.int64),
         weight=np.ones(sum(lengths), np.float32),
     )
 
@@ -32,6 +43,11 @@ def circles(users: int = 120, items: int = 30, length: int = 12) -> TrainingSet:
     """After item i everybody takes i + 1, and after the last the first: what comes next is never in doubt."""
     starts = np.random.default_rng(5).integers(0, items, users)
     return training_set([[int(start + step) % items for step in range(length)] for start in starts], items)
+
+
+def answering(recipe: Recipe, model: Model, data: TrainingSet) -> Answering:
+    """What a sealed model is opened as."""
+    return Answering(type(recipe), model, Vocabulary.of(data.users), Vocabulary.of(data.items), data.offsets, data.item)
 
 
 class Stopped(Exception):
@@ -51,6 +67,8 @@ class RecipeContract:
             "PERSONALIZED_RANKING",
             "POPULAR_ITEMS",
             "RELATED_ITEMS",
+            "USER_SEGMENTATION",
+            "PERSONALIZED_ACTIONS",
         }
         assert self.recipe.description.endswith(".")
         assert len(self.recipe.created.split("-")) == 3
@@ -119,23 +137,55 @@ class RecipeContract:
         for history, user in ((data.history(3), 3), (data.history(3), None), (np.empty(0, np.int32), None)):
             np.testing.assert_array_equal(again.scores(history, user), model.scores(history, user))
 
-    @pytest.mark.parametrize("at", [0, -1])
+    @pytest.mark.parametrize("at", [0, 0.25, 0.5, 0.75, 1])
     def test_progress_may_stop_the_fit(
-        self, data: TrainingSet, model: Model, reports: list[tuple[float, str]], at: int
+        self, data: TrainingSet, model: Model, reports: list[tuple[float, str]], at: float
     ) -> None:
-        """At its first word and at its last one."""
-        moment = reports[at][0]
+        """At its first word, at its last one and in between; what it started beside itself ends with it."""
+        moment = reports[round(at * (len(reports) - 1))][0]
+        stopped_at: list[float] = []
 
         def stop(done: float, message: str) -> None:
+            assert not stopped_at, "it went on after it was stopped"
             if done >= moment:
+                stopped_at.append(done)
                 raise Stopped
 
+        before = threading.active_count()
         with pytest.raises(Stopped):
             self.recipe.fit(data, stop)
+        assert threading.active_count() == before
 
     def test_same_data_same_model(self, data: TrainingSet, model: Model) -> None:
-        again = self.recipe.fit(data, lambda done, message: None)
-        np.testing.assert_array_equal(again.scores(data.history(5)), model.scores(data.history(5)))
+        again = self.recipe.fit(data, lambda done, message: None).state()
+        for name, array in model.state().items():
+            np.testing.assert_array_equal(again[name], array, err_msg=name)
+
+    @pytest.mark.parametrize("number", [0, 1, 7, 500])
+    def test_as_many_known_items_as_are_asked_for(self, data: TrainingSet, model: Model, number: int) -> None:
+        """Whoever asks, and whatever happened since: more than the catalogue has is all of it."""
+        served = answering(self.recipe, model, data)
+        if self.recipe.recipe_type == "PERSONALIZED_RANKING":
+            asked = ["nobody-knows", *data.items[:number], "neither-this", "nobody-knows"]
+            for user in (data.users[3], "somebody-new"):
+                ranked = [item for item, _ in served.rank(user, asked, [data.items[0], "unheard-of"])]
+                assert ranked[-2:] == ["nobody-knows", "neither-this"]
+                assert sorted(ranked[:-2]) == data.items[:number]
+            return
+        for user, recent in ((data.users[3], []), (data.users[3], ["unheard-of", data.items[2]]), ("somebody-new", [])):
+            items = [item for item, _ in served.recommend(user, number, recent)]
+            assert len(items) == len(set(items)) == min(number, len(data.items))
+            assert set(items) <= set(data.items)
+
+    def test_items_that_nobody_touched_may_be_in_a_history(self) -> None:
+        """Somebody took them since, and they are known by the Items dataset alone."""
+        known = circles(users=84)
+        data = replace(known, items=[*known.items, "z1", "z2"])
+        model = self.recipe.fit(data, lambda done, message: None)
+        for history in (np.array([31]), np.array([2, 30, 3, 31], np.int32)):
+            scores = model.scores(history)
+            assert scores.shape == (32,)
+            assert np.isfinite(scores).all()
 
     @pytest.mark.parametrize(
         ("histories", "sentence"),
@@ -149,6 +199,8 @@ class RecipeContract:
                 [[0, 1]] * 25 + [[0]] * 2_500,
                 "Create failed. Less than 1 percent of users have at least 2 interactions.",
             ),
+            ([[0, 1] * 600], "Create failed. Dataset has fewer than 25 users with at least 2 interactions each."),
+            ([], "Create failed. Dataset has fewer than 1000 interactions."),
         ],
     )
     def test_too_little_data_is_refused_in_amazons_words(self, histories: list[list[int]], sentence: str) -> None:
@@ -180,7 +232,29 @@ class RecipeContract:
         assert np.isfinite(scores).all()
 
     def test_many_items_that_were_seen_once(self) -> None:
+        """And while it learns, it is never silent for long."""
         data = training_set(np.arange(self.many_items).reshape(-1, 20).tolist(), self.many_items)
-        scores = self.recipe.fit(data, lambda done, message: None).scores(data.history(0))
+        spoke = [time.process_time()]
+        model = self.recipe.fit(data, lambda done, message: spoke.append(time.process_time()))
+        assert np.diff([*spoke, time.process_time()]).max() < SILENCE
+        scores = model.scores(data.history(0))
         assert scores.shape == (self.many_items,)
         assert np.isfinite(scores).all()
+
+    @pytest.mark.parametrize("furnish", [with_nulls, with_nonsense])
+    def test_columns_that_say_nothing(self, furnish: Callable[[TrainingSet], TrainingSet], tmp_path: Path) -> None:
+        """Only a recipe that needs another dataset may refuse one without a value."""
+        data = furnish(circles(users=84))
+        try:
+            model = self.recipe.fit(data, lambda done, message: None)
+        except InsufficientData as refusal:
+            assert furnish is with_nulls and self.recipe.required_datasets != ("INTERACTIONS",)
+            assert str(refusal).startswith("Create failed. ")
+            return
+        seal(tmp_path / "model", model.state(), {})
+        again = type(model).from_state(open_sealed(tmp_path / "model").arrays)
+        for history, user in ((data.history(3), 3), (data.history(3), None), (NEW, None)):
+            scores = model.scores(history, user)
+            assert scores.shape == (len(data.items),)
+            assert np.isfinite(scores).all()
+            np.testing.assert_array_equal(again.scores(history, user), scores)

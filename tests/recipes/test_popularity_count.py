@@ -1,8 +1,11 @@
 """aws-popularity-count: the contract, and lists that can be counted by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from penchant.recipes.base import InsufficientData
 from penchant.recipes.popularity_count import PopularityCount
 from tests.recipes.contract import RecipeContract, training_set
 
@@ -34,3 +37,10 @@ def order(histories: list[list[int]], item_count: int) -> list[int]:
 )
 def test_order(histories: list[list[int]], expected: list[int]) -> None:
     assert order(histories, len(expected)) == expected
+
+
+def test_a_part_of_what_was_enough_is_enough() -> None:
+    part = training_set([[0, 1]] * 450, 2)
+    with pytest.raises(InsufficientData):
+        PopularityCount().fit(part, lambda done, message: None)
+    PopularityCount().fit(dataclasses.replace(part, judged=True), lambda done, message: None)

@@ -11,7 +11,7 @@ from penchant.recipes.parts.sequence_model import SequenceModel
 from penchant.recipes.parts.settings import settings_for
 from penchant.recipes.personalized_ranking import PersonalizedRanking
 from penchant.recipes.recurrent import Recurrent
-from penchant.recipes.user_personalization import Hrnn, UserPersonalization
+from penchant.recipes.user_personalization import Hrnn, HrnnMetadata, UserPersonalization
 from tests.recipes.contract import DAY, FEW, RecipeContract, circles, training_set
 from tests.recipes.test_user_personalization_v2 import silent
 
@@ -43,6 +43,7 @@ class TestUserPersonalization(RecipeContract):
         (UserPersonalization(), 148, 192),
         (PersonalizedRanking(), 148, 192),
         (Hrnn(), 42, 192),
+        (HrnnMetadata(), 42, 192),
         (UserPersonalization(hidden_dimension=256, bptt=2), 256, 12),
         (UserPersonalization(hidden_dimension=32, bptt=10), 32, 60),
     ],
@@ -53,6 +54,16 @@ def test_hyperparameters_set_the_engine(recipe: Recurrent, width: int, reach: in
     assert (settings.embedding_size, settings.history_limit) == (width, reach)
     assert settings.embedding_size % settings.heads == 0
     assert replace(settings, embedding_size=given.embedding_size, history_limit=given.history_limit) == given
+
+
+def test_what_reads_metadata() -> None:
+    everything = ("INTERACTIONS", "ITEMS", "USERS")
+    assert {recipe.name: recipe.reads for recipe in (UserPersonalization, PersonalizedRanking, HrnnMetadata)} == {
+        "aws-user-personalization": everything,
+        "aws-personalized-ranking": everything,
+        "aws-hrnn-metadata": everything,
+    }
+    assert Hrnn.reads == ()
 
 
 def test_recency_mask_lifts_what_is_popular_now() -> None:

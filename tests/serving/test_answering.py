@@ -16,6 +16,13 @@ from penchant.recipes.base import Model
 from penchant.recipes.catalog import RECIPES
 from penchant.serving.answering import HISTORY, Answering, open_answering, seal_answering
 
+ORDINARY = {
+    name: recipe
+    for name, recipe in RECIPES.items()
+    if recipe.required_datasets == ("INTERACTIONS",) and recipe.recipe_type != "USER_SEGMENTATION"
+}
+"""Recipes of items that learn from interactions alone, if need be."""
+
 
 def data(users: int = 60, length: int = 20) -> TrainingSet:
     rng = np.random.default_rng(0)
@@ -33,14 +40,14 @@ def data(users: int = 60, length: int = 20) -> TrainingSet:
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory):
     folders = {}
-    for name, kind in RECIPES.items():
+    for name, kind in ORDINARY.items():
         folders[name] = tmp_path_factory.mktemp("artifacts") / name
         recipe = kind()
         seal_answering(folders[name], recipe, recipe.fit(data(), lambda fraction, sentence: None), data(), {})
     return folders
 
 
-@pytest.mark.parametrize("name", sorted(RECIPES))
+@pytest.mark.parametrize("name", sorted(ORDINARY))
 def test_the_best_come_first_and_each_once(sealed, name):
     answering = open_answering(sealed[name])
     ranked = answering.recommend("user-é3", 17)
@@ -70,7 +77,7 @@ def test_a_history_keeps_its_newest_events(tmp_path):
         assert kept.tolist() == long.history(user)[-HISTORY:].tolist()
 
 
-REAL_TIME = sorted(name for name, recipe in RECIPES.items() if recipe.real_time)
+REAL_TIME = sorted(name for name, recipe in ORDINARY.items() if recipe.real_time)
 
 
 @pytest.mark.parametrize("name", REAL_TIME)
@@ -103,7 +110,7 @@ def test_new_events_come_after_those_of_the_training(sealed, name):
     )
 
 
-@pytest.mark.parametrize("name", sorted(RECIPES))
+@pytest.mark.parametrize("name", sorted(ORDINARY))
 def test_items_that_the_model_does_not_know_are_passed_over(sealed, name):
     answering = open_answering(sealed[name])
     for user in ("user-é3", "stranger"):
@@ -112,7 +119,7 @@ def test_items_that_the_model_does_not_know_are_passed_over(sealed, name):
         np.testing.assert_array_equal(with_one, answering.scores(user, ["item-3"]))
 
 
-@pytest.mark.parametrize("name", sorted(set(RECIPES) - set(REAL_TIME)))
+@pytest.mark.parametrize("name", sorted(set(ORDINARY) - set(REAL_TIME)))
 def test_a_list_for_everyone_is_moved_by_nobody(sealed, name):
     answering = open_answering(sealed[name])
     for user in ("user-é3", "stranger"):

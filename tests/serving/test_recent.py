@@ -9,7 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penchant.lake.selection import EVERYTHING, EventSelection, EventWeight
-from penchant.serving.recent import recent_items
+from penchant.serving.recent import recent_events
+
+
+def recent_items(entries, selection):
+    return [item for _, item in recent_events(entries, selection)]
 
 
 @dataclass

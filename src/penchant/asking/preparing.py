@@ -2,22 +2,23 @@
 what it promotes."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from ..contract.errors import InvalidInputException
 from ..filters import Catalogue
 from ..house import House
+from ..recipes.base import Moment
 from ..serving import exploration
 from ..serving.allowed import Allowed, Without, together
 from ..serving.answering import Answering, Asked
 from ..serving.choosing import Exploring, Promotion, Wanted
-from ..serving.recent import CALLS, recent_items
+from ..serving.recent import CALLS, recent_events
 from ..serving.views.events import EventView
 from ..serving.views.items import ItemView
 from ..serving.views.records import RecordView
@@ -166,14 +167,36 @@ class Preparing:
         if self.deployed.recipe.recipe_type == RELATED:
             code = self.model.code(self.request["itemId"])
             return self.model.asked_items([] if code is None else [code])
-        return self.model.asked(self.user_id or "", self.recent())
+        recent = self.recent()
+        return self.model.asked(self.user_id or "", [item for _, item in recent], self.moment(recent))
 
-    def recent(self) -> list[str]:
-        """Items of the events that a user, or an anonymous visitor's session, has sent since the model learnt."""
+    def recent(self) -> list[tuple[int, str]]:
+        """Times and items of what a user, or an anonymous visitor's session, did since the model learnt."""
         model, events = self.model, self.deployed.events
         if not model.recipe.real_time or events is None or self.user_id is None:
             return []
-        return recent_items(self.house.journal.of_subject(events, self.user_id, model.position, CALLS), model.selection)
+        entries = self.house.journal.of_subject(events, self.user_id, model.position, CALLS)
+        return recent_events(entries, model.selection)
+
+    def moment(self, recent: Sequence[tuple[int, str]]) -> Moment | None:
+        """As far as the model wants to know it."""
+        wanted = self.model.wants
+        if not wanted:
+            return None
+        return Moment(
+            time=int(time.time()) if "time" in wanted else None,
+            newest=recent[-1][0] if recent else None,
+            context=self.context() if "context" in wanted else {},
+        )
+
+    def context(self) -> Mapping[str, str]:
+        """By column as the schema spells it; what names no column is passed over."""
+        given = self.request.get("context")
+        schema = self.data.schemas.get("INTERACTIONS") if given else None
+        if not given or schema is None:
+            return {}
+        columns = {field.name.lower(): field.name for field in schema.fields}
+        return {columns[name.lower()]: value for name, value in given.items() if name.lower() in columns}
 
     def exploring(self, catalogue: Catalogue | None) -> Exploring | None:
         ground = self.ground(catalogue) if catalogue is not None else None
@@ -255,7 +278,19 @@ def columns_of(request: Mapping[str, Any], preparing: Preparing) -> tuple[str, .
     return tuple(columns)
 
 
-def when_ready(preparing: Preparing, answer: Callable[[], "T | Future[T]"]) -> "T | Future[T]":
+class Readied(Protocol):
+    """A request that may have to wait until something is read."""
+
+    @property
+    def house(self) -> House: ...
+
+    @property
+    def ready(self) -> bool: ...
+
+    def build(self) -> None: ...
+
+
+def when_ready(preparing: Readied, answer: Callable[[], "T | Future[T]"]) -> "T | Future[T]":
     """The answer, or a promise of it where something has to be read first."""
     if preparing.ready:
         return answer()

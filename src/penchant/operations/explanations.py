@@ -58,7 +58,7 @@ def explain(house: House, request: dict[str, Any]) -> dict[str, Any]:
 def history(prepared: Prepared) -> list[dict[str, Any]]:
     """The newest events that the model counted, oldest first."""
     model, asked = prepared.preparing.model, prepared.asked
-    streamed = 0 if asked.user is not None else len(model.codes(prepared.preparing.recent()))
+    streamed = 0 if asked.user is not None else len(model.codes([item for _, item in prepared.preparing.recent()]))
     codes = asked.history[-HISTORY:].tolist()
     first_streamed = len(codes) - streamed
     return [
@@ -95,11 +95,13 @@ def terms_of(model: Answering, asked: Asked, codes: np.ndarray) -> dict[str, np.
     if not isinstance(factored, FactoredModel) or not len(asked.history):
         return {}
     vector = factored.person_vectors([asked.history], [asked.user])[0]
+    moment = np.zeros_like(vector) if asked.moment is None else asked.moment
     added = np.zeros(model.size, np.float32)
     for where, values in factored.additions(asked.history):
         added[where] += values
     return {
         "transformer": factored.item_vectors[codes] @ vector,
+        "moment": factored.item_vectors[codes] @ moment,
         "itemBias": factored.item_bias[codes],
         "historyAndSuccessors": added[codes],
     }
@@ -115,8 +117,8 @@ def causes_of(model: Answering, prepared: Prepared, codes: np.ndarray) -> list[l
     if not model.model.personal or not len(asked.history) or not len(codes):
         return [[] for _ in codes]
     distinct = list(dict.fromkeys(reversed(asked.history.tolist())))[:EVENTS]
-    without = [Asked(asked.history[asked.history != code]) for code in distinct]
-    whole = log_shares(model.score([Asked(asked.history)])[0].of(codes))
+    without = [Asked(asked.history[asked.history != code], None, asked.moment) for code in distinct]
+    whole = log_shares(model.score([Asked(asked.history, None, asked.moment)])[0].of(codes))
     gains = np.stack([whole - log_shares(each.of(codes)) for each in model.score(without)])
     causes = []
     for column in gains.T:

@@ -9,6 +9,7 @@ The interface other rooms code against, in short::
     model.scores(history, user)                 # (I,) float32 unnormalised log-scores, a fresh array
     model.scores_many(histories, users)         # (B, I) float32, for evaluation and batches
     model.scores_asked(histories, users)        # the same where only some of the users are known
+    model.scores_asked(histories, users, moments)   # and with what is known of each request (see `Moment`)
 """
 
 import dataclasses
@@ -29,18 +30,19 @@ Progress = Callable[[float, str], None]
 MINIMUM_INTERACTIONS = 1000
 MINIMUM_USERS = 25
 MINIMUM_SHARE = 0.01
+BRIEF_USERS, BRIEF_EVENTS = 500, 20_000
+"""The least from which hyperparameters are told apart."""
+BRIEF_SEED = 20240103
 
 
 class InsufficientData(ValueError):
     """The data is below the service's minimum for training; the message is the `failureReason` the customer reads."""
 
 
-class NotBuilt(ValueError):
-    """AWS has it, this release does not; the message is the `failureReason` the customer reads."""
-
-
 def require_sufficient(data: TrainingSet) -> None:
     """Raises InsufficientData for less than Amazon Personalize trains on (Developer Guide, "Minimum requirements")."""
+    if data.judged:
+        return
     if len(data.item) < MINIMUM_INTERACTIONS:
         raise InsufficientData(f"Create failed. Dataset has fewer than {MINIMUM_INTERACTIONS} interactions.")
     returning = int((np.diff(data.offsets) >= 2).sum())
@@ -50,6 +52,20 @@ def require_sufficient(data: TrainingSet) -> None:
         )
     if returning < MINIMUM_SHARE * len(data.users):
         raise InsufficientData("Create failed. Less than 1 percent of users have at least 2 interactions.")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is known of a request beside the items of the person's history. A model's `wants` names what it reads."""
+
+    time: int | None = None
+    """When it is asked, seconds since the epoch."""
+    newest: int | None = None
+    """The time of the history's newest event; where a user code is given with the history, the model knows it."""
+    person: int | None = None
+    """The code of a user known at training, whose history may have grown since."""
+    context: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Values as the API gives them, by the column of the Interactions dataset that the schema spells so."""
 
 
 class Model(ABC):
@@ -67,6 +83,11 @@ class Model(ABC):
     personal: ClassVar[bool] = True
     """Whether scores depend on who asks. Where they do not, serving keeps one row of them for everyone."""
 
+    @property
+    def wants(self) -> frozenset[str]:
+        """The fields of a Moment that it reads; the others are not worth gathering."""
+        return frozenset()
+
     @abstractmethod
     def scores(self, history: np.ndarray, user: int | None = None) -> np.ndarray:
         """(I,) float32 unnormalised log-scores of all items, a fresh array the caller may change.
@@ -78,10 +99,11 @@ class Model(ABC):
         is empty.
         """
 
-    def brought_up(self, users: np.ndarray, histories: Sequence[np.ndarray]) -> Self:
+    def brought_up(self, users: np.ndarray, histories: Sequence[np.ndarray], newest: np.ndarray | None = None) -> Self:
         """The model with what it keeps of some users (codes (B,)) brought up to longer histories, without learning.
 
-        A model that keeps nothing per user is already there.
+        `newest` (B,) are the times of their newest events, None where nobody knows. A model that keeps nothing per user
+        is already there.
         """
         return self
 
@@ -89,8 +111,16 @@ class Model(ABC):
         """(B, I) float32: `scores` of each history; `users` (B,) as in `scores`, or None for nobody known."""
         return self.scores_asked(histories, [None] * len(histories) if users is None else users.tolist())
 
-    def scores_asked(self, histories: Sequence[np.ndarray], users: Sequence[int | None]) -> np.ndarray:
-        """(B, I) float32, a fresh array: `scores` of each history; of each the user's code, or None as in `scores`."""
+    def scores_asked(
+        self,
+        histories: Sequence[np.ndarray],
+        users: Sequence[int | None],
+        moments: Sequence[Moment | None] | None = None,
+    ) -> np.ndarray:
+        """(B, I) float32, a fresh array: `scores` of each history; of each the user's code, or None as in `scores`.
+
+        `moments` are what is known of each request, None for nothing; only what the model `wants` moves its scores.
+        """
         return np.stack([self.scores(history, user) for history, user in zip(histories, users, strict=True)])
 
 
@@ -130,13 +160,14 @@ class Recipe(ABC):
     `item_columns` of ITEMS and `user_columns` of USERS."""
     listed: ClassVar[bool] = True
     """Whether ListRecipes names it; the retired ones are taken and not named."""
-    built: ClassVar[bool] = True
-    """Whether this release can train it, rather than only knowing what it is."""
     event_type: ClassVar[str | None] = None
     """Of a use case: the events that it learns from, whatever the case of their letters; None for all."""
     explores: ClassVar[str] = ""
     """Whether new and rarely shown items are mixed in: "" for never, "configured" where `itemExplorationConfig` says
     how much, "managed" where nobody has a say."""
+    portfolio: ClassVar[tuple[Mapping[str, bool | int | float | str], ...]] = ()
+    """Values of its tunable hyperparameters that are far from one another and from the defaults, and may each be right
+    for some data: where a search of hyperparameters begins."""
     leaves_out: ClassVar[str | None] = None
     """Of a use case: items that the user has events of this type for are not recommended."""
 
@@ -151,11 +182,13 @@ class Recipe(ABC):
     def fit(self, data: TrainingSet, progress: Progress) -> Model:
         """Learns a model. Raises InsufficientData, and whatever `progress` raises to stop it."""
 
-    @classmethod
-    def require_built(cls) -> None:
-        """Raises NotBuilt where it is not `built`."""
-        if not cls.built:
-            raise NotBuilt(f"The recipe {cls.name} is not built yet in this release of Penchant.")
+    def briefly(self, data: TrainingSet, share: float) -> "tuple[Recipe, TrainingSet] | None":
+        """A recipe to fit on some data for about a `share` of the work of fitting this one on `data`, whose model tells
+        good hyperparameters from bad ones. None where the data is too small for that.
+
+        Without a better way, that is a share of the users; item codes and user codes stay as they are.
+        """
+        return brief(self, data, share)
 
     @classmethod
     def algorithm_arn(cls) -> str:
@@ -200,6 +233,18 @@ class Recipe(ABC):
     def supports_hpo(cls) -> bool:
         """Whether callers may have hyperparameters searched for: wherever one is tunable."""
         return any(field.metadata["tunable"] for field in params(cls))
+
+
+def brief(recipe: Recipe, data: TrainingSet, share: float) -> tuple[Recipe, TrainingSet] | None:
+    """The recipe, and the events of a share of the users, or None where that would be too few to learn from."""
+    returning = np.flatnonzero(np.diff(data.offsets) >= 2)
+    count = round(share * len(returning))
+    if count < BRIEF_USERS:
+        return None
+    drawn = np.zeros(len(data.users), bool)
+    drawn[np.random.default_rng(BRIEF_SEED).permutation(returning)[:count]] = True
+    events = np.repeat(drawn, np.diff(data.offsets))
+    return (recipe, data.keep(events)) if events.sum() >= BRIEF_EVENTS else None
 
 
 def _flatten(thing: Any, prefix: str) -> dict[str, np.ndarray]:

@@ -14,11 +14,18 @@ BUILT_IN = [
     "penchant.recipes.personalized_ranking_v2:PersonalizedRankingV2",
     "penchant.recipes.user_personalization:UserPersonalization",
     "penchant.recipes.user_personalization:Hrnn",
+    "penchant.recipes.user_personalization:HrnnMetadata",
+    "penchant.recipes.cold_start:HrnnColdstart",
     "penchant.recipes.personalized_ranking:PersonalizedRanking",
     "penchant.recipes.sims:Sims",
+    "penchant.recipes.similar_items:SimilarItems",
+    "penchant.recipes.semantic_similarity:SemanticSimilarity",
+    "penchant.recipes.item_affinity:ItemAffinity",
+    "penchant.recipes.item_attribute_affinity:ItemAttributeAffinity",
     "penchant.recipes.popularity_count:PopularityCount",
     "penchant.recipes.trending_now:TrendingNow",
     "penchant.recipes.trending_now:TrendingVideos",
+    "penchant.recipes.next_best_action:NextBestAction",
     "penchant.recipes.popular_use_cases:MostViewed",
     "penchant.recipes.popular_use_cases:BestSellers",
     "penchant.recipes.popular_use_cases:MostPopular",
@@ -27,6 +34,7 @@ BUILT_IN = [
     "penchant.recipes.related_use_cases:AlsoViewed",
     "penchant.recipes.related_use_cases:BoughtTogether",
     "penchant.recipes.related_use_cases:BecauseYouWatched",
+    "penchant.recipes.more_like_x:MoreLikeX",
 ]
 
 

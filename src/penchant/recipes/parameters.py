@@ -68,6 +68,11 @@ def defaults(declared: type) -> dict[str, str]:
     return {field.name: _spell(field.default) for field in params(declared)}
 
 
+def spelled(given: Any) -> dict[str, str]:
+    """Every value of a dataclass of `param`s, written as the API writes it."""
+    return {field.name: _spell(getattr(given, field.name)) for field in params(type(given))}
+
+
 def ranges(declared: type) -> dict[str, list[dict[str, Any]]]:
     """DescribeAlgorithm's `defaultHyperParameterRanges`, in its three lists by kind."""
     listed: dict[str, list[dict[str, Any]]] = {

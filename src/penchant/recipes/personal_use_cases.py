@@ -18,6 +18,7 @@ class PersonalUseCase(Recipe):
     scores_shown: ClassVar[bool] = False
     real_time: ClassVar[bool] = True
     explores: ClassVar[str] = "configured"
+    reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ITEMS", "USERS")
 
     def fit(self, data: TrainingSet, progress: Progress) -> SequenceModel:
         from penchant.recipes.parts.sequence_fit import fit_sequence_model

@@ -20,6 +20,7 @@ class PersonalizedRankingV2(Recipe):
     feature_transformation: ClassVar[str] = "aws-personalized-ranking-v2"
     scores_shown: ClassVar[bool] = True
     real_time: ClassVar[bool] = True
+    reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ITEMS", "USERS")
 
     apply_recency_bias: bool = param(True, help="Whether items that are popular these days are ranked higher.")
 

@@ -3,7 +3,8 @@
 The engine is that of the v2 recipes. `hidden_dimension` is the width of its vectors, `bptt` sets how far back it reads.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -29,6 +30,18 @@ class Recurrent(Recipe):
     feature_parameters: ClassVar[type] = HistoryLengths
     scores_shown: ClassVar[bool] = True
     real_time: ClassVar[bool] = True
+    reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ITEMS", "USERS")
+
+    portfolio: ClassVar[tuple[Mapping[str, bool | int | float | str], ...]] = (
+        {"hidden_dimension": 64, "bptt": 32, "recency_mask": True},
+        {"hidden_dimension": 64, "bptt": 8, "recency_mask": True},
+        {"hidden_dimension": 96, "bptt": 16, "recency_mask": False},
+        {"hidden_dimension": 32, "bptt": 32, "recency_mask": True},
+        {"hidden_dimension": 224, "bptt": 16, "recency_mask": True},
+    )
+
+    effort: float = field(default=1.0, kw_only=True)
+    """Share of the epochs that a whole training has."""
 
     hidden_dimension: int = param(149, 32, 256, tunable=True, help="Width of the model's layers.")
     bptt: int = param(32, 2, 32, tunable=True, help="Steps of a history through which the model learns back in time.")
@@ -41,6 +54,10 @@ class Recurrent(Recipe):
         learnt = self.learnt(data)
         settings = self.profile(settings_for(learnt, slit.LARGEST_CATALOGUE))
         return fit_sequence_model(learnt, progress, recency=self.recency_mask, settings=settings, known=data)
+
+    def briefly(self, data: TrainingSet, share: float) -> tuple[Recipe, TrainingSet] | None:
+        """Fewer epochs: of fewer users, the right width would be another."""
+        return replace(self, effort=share), data
 
     def learnt(self, data: TrainingSet) -> TrainingSet:
         """The events that are learnt from, users and items in the same codes. Raises InsufficientData."""
@@ -60,5 +77,6 @@ class Recurrent(Recipe):
         return replace(
             settings,
             embedding_size=self.hidden_dimension // settings.heads * settings.heads,
+            epochs=max(1, round(self.effort * settings.epochs)),
             history_limit=min(max(EVENTS_PER_STEP * self.bptt, LIMITS[0]), LIMITS[1]),
         )

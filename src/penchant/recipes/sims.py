@@ -1,10 +1,11 @@
 """aws-sims: items that occur together in the histories of users."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from penchant.lake.training_set import TrainingSet
-from penchant.recipes.base import Model, Progress, Recipe, param, require_sufficient
+from penchant.recipes.base import Model, Progress, Recipe, brief, param, require_sufficient
 from penchant.recipes.features import PairCounts
 from penchant.recipes.parts.percentiles import usual_items, usual_users
 from penchant.recipes.parts.popular import popular_ranking
@@ -23,11 +24,23 @@ class Sims(Recipe):
     feature_transformation: ClassVar[str] = "sims"
     feature_parameters: ClassVar[type] = PairCounts
     scores_shown: ClassVar[bool] = False
+    portfolio: ClassVar[tuple[Mapping[str, bool | int | float | str], ...]] = (
+        {"popularity_discount_factor": 0.25, "min_cointeraction_count": 3},
+        {"popularity_discount_factor": 0.0, "min_cointeraction_count": 2},
+        {"popularity_discount_factor": 0.5, "min_cointeraction_count": 0},
+        {"popularity_discount_factor": 0.75, "min_cointeraction_count": 6},
+        {"popularity_discount_factor": 0.25, "min_cointeraction_count": 10},
+    )
 
     popularity_discount_factor: float = param(
         0.5, 0.0, 1.0, tunable=True, help="Towards 1, popular items are less favoured."
     )
     min_cointeraction_count: int = param(3, 0, 10, tunable=True, help="Users whom a pair of items must have in common.")
+
+    def briefly(self, data: TrainingSet, share: float) -> tuple[Recipe, TrainingSet] | None:
+        """Of a share of the users a pair has about that share of its users in common."""
+        scaled = replace(self, min_cointeraction_count=round(share * self.min_cointeraction_count))
+        return brief(scaled, data, share)
 
     def fit(self, data: TrainingSet, progress: Progress) -> RelatedModel:
         from penchant.recipes.parts.co_occurrence import co_occurrence

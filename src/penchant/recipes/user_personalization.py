@@ -20,12 +20,23 @@ class UserPersonalization(Recurrent):
 
 @dataclass(frozen=True)
 class Hrnn(Recurrent):
-    """The same without exploration, and narrower."""
+    """The same without exploration and without metadata, and narrower."""
 
     name: ClassVar[str] = "aws-hrnn"
     recipe_type: ClassVar[str] = "USER_PERSONALIZATION"
     description: ClassVar[str] = "Retired. Model of each user's history."
     feature_transformation: ClassVar[str] = "JSON-percentile-filtering"
     listed: ClassVar[bool] = False
+    reads: ClassVar[tuple[str, ...]] = ()
 
     hidden_dimension: int = param(43, 32, 256, tunable=True, help="Width of the model's layers.")
+
+
+@dataclass(frozen=True)
+class HrnnMetadata(Hrnn):
+    """With metadata."""
+
+    name: ClassVar[str] = "aws-hrnn-metadata"
+    description: ClassVar[str] = "Retired. Model of each user's history, with metadata of items, users and context."
+    feature_transformation: ClassVar[str] = "featurize_metadata"
+    reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ITEMS", "USERS")

@@ -1,11 +1,12 @@
 """aws-user-personalization-v2: the items a user will most likely want next, from a transformer over the history."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Model, Progress, Recipe, param
 from penchant.recipes.parts.sequence_model import SequenceModel
+from penchant.recipes.parts.settings import settings_for
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,21 @@ class UserPersonalizationV2(Recipe):
     scores_shown: ClassVar[bool] = True
     real_time: ClassVar[bool] = True
     explores: ClassVar[str] = "managed"
+    reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ITEMS", "USERS")
+
+    effort: float = field(default=1.0, kw_only=True)
+    """Share of the epochs that a whole training has."""
 
     apply_recency_bias: bool = param(True, help="Whether items that are popular these days are ranked higher.")
 
     def fit(self, data: TrainingSet, progress: Progress) -> SequenceModel:
+        from penchant.recipes.parts import slit
         from penchant.recipes.parts.sequence_fit import fit_sequence_model
 
-        return fit_sequence_model(data, progress, recency=self.apply_recency_bias)
+        settings = settings_for(data, slit.LARGEST_CATALOGUE)
+        settings = replace(settings, epochs=max(1, round(self.effort * settings.epochs)))
+        return fit_sequence_model(data, progress, recency=self.apply_recency_bias, settings=settings)
+
+    def briefly(self, data: TrainingSet, share: float) -> tuple[Recipe, TrainingSet] | None:
+        """Fewer epochs."""
+        return replace(self, effort=share), data

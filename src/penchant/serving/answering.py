@@ -6,7 +6,7 @@ Sealing and opening stand side by side, so that the layout of an artifact is kno
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ..artifacts.sealed import open_sealed, seal
 from ..artifacts.vocabulary import Vocabulary
 from ..lake.selection import EVERYTHING, EventSelection
 from ..lake.training_set import TrainingSet
-from ..recipes.base import Model, Recipe
+from ..recipes.base import Model, Moment, Recipe
 from ..recipes.catalog import RECIPES
 from ..recipes.parts.factored import ROW_BY_ROW, FactoredModel
 from .index import Index, Probed, build_index
@@ -27,6 +27,8 @@ HISTORY = 5_000
 so this is far beyond what people do; it is there for the machine that calls itself a user."""
 KEPT_BYTES = 4 * 1024 * 1024
 """Of one small model's scores kept for people who ask again: those of 116 people with 4,000 items."""
+NEWCOMERS_BYTES = 16 * 1024 * 1024
+"""Of one model's scores kept for people without a history, by the moment they come at."""
 SMALL = 1_000_000
 """Numbers of item vectors up to which an answer costs well under a millisecond: 15,000 items of 64 dimensions."""
 ROWS_BYTES = 8 * 1024 * 1024
@@ -57,6 +59,8 @@ class Asked:
     """int32 codes of items, oldest first; empty for somebody new."""
     user: int | None = None
     """The code of a user whose history is the same as it was at training."""
+    moment: np.ndarray | None = None
+    """(d,) float32 that the moment of the request adds to the vector of the person; None for nothing."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +81,28 @@ class Answering:
     more: Mapping[str, np.ndarray] = field(default_factory=dict)
     """What was sealed beside the model, by name; nothing in artifacts of earlier releases."""
 
-    def asked(self, user_id: str, recent: Sequence[str] = ()) -> Asked:
+    def asked(self, user_id: str, recent: Sequence[str] = (), moment: Moment | None = None) -> Asked:
         """Somebody who asks. Somebody the model does not know has an empty history.
 
         `recent` are the items that the user took since the training, oldest first. Those that the model does not know
-        are passed over, and so are all of them where the recipe does not answer in real time.
+        are passed over, and so are all of them where the recipe does not answer in real time. `moment` is what the
+        model `wants` to know of the request.
         """
         user = self.user(user_id)
         history = self.history[:0] if user is None else self.history[self.offsets[user] : self.offsets[user + 1]]
         newer = self.codes(recent) if self.recipe.real_time else []
         if newer:
-            return Asked(np.append(history, np.array(newer, np.int32))[-HISTORY:])
-        return Asked(history, user)
+            history = np.append(history, np.array(newer, np.int32))[-HISTORY:]
+        known = None if newer else user
+        added = None
+        if moment is not None and isinstance(self.model, FactoredModel):
+            added = self.model.moment_vector(replace(moment, person=user), known)
+        return Asked(history, known, added)
+
+    @property
+    def wants(self) -> frozenset[str]:
+        """The fields of a Moment that move its answers."""
+        return self.model.wants
 
     def asked_items(self, codes: Sequence[int]) -> Asked:
         """Somebody with these items (codes, oldest first): one for related items, none for an item nobody knows."""
@@ -180,10 +194,10 @@ class Answering:
 
     def _known(self, asked: Asked) -> Scored | None:
         if not self.model.personal or not len(asked.history):
-            return self.everybody
+            return self.everybody if asked.moment is None else self._newcomer(asked.moment)
         if not self._keeps:
             return None
-        key = asked.history.tobytes()
+        key = key_of(asked)
         with self._lock:
             scored = self._kept.get(key)
             if scored is not None:
@@ -193,7 +207,7 @@ class Answering:
     def _keep(self, asked: Asked, scored: Scored) -> None:
         if self._keeps:
             with self._lock:
-                self._kept[asked.history.tobytes()] = scored
+                self._kept[key_of(asked)] = scored
                 while len(self._kept) > KEPT_BYTES // (4 * (self.size + HISTORY)):
                     self._kept.popitem(last=False)
 
@@ -202,9 +216,27 @@ class Answering:
         """What an index finds is not kept: it changes as more is asked of it, and must stay with who asks."""
         return self.cheap and self.index is None
 
+    def _newcomer(self, moment: np.ndarray) -> Scored:
+        """The scores of people without a history at this moment. They are kept, because few moments differ."""
+        with self._lock:
+            row = self._newcomers.get(moment.tobytes())
+        if row is None:
+            assert isinstance(self.model, FactoredModel)
+            row = Row(self.model.start + self.model.item_vectors @ moment)
+            with self._lock:
+                self._newcomers[moment.tobytes()] = row
+                while len(self._newcomers) > 1 + NEWCOMERS_BYTES // (4 * max(1, self.size)):
+                    self._newcomers.popitem(last=False)
+        return row
+
+    @cached_property
+    def _newcomers(self) -> OrderedDict[bytes, Row]:
+        """By the vector of the moment, the oldest first."""
+        return OrderedDict()
+
     @cached_property
     def _lock(self) -> threading.Lock:
-        """Of `_kept`: an event loop and threads beside it answer at once."""
+        """Of what is kept: an event loop and threads beside it answer at once."""
         return threading.Lock()
 
     def _computed(self, asked: Sequence[Asked]) -> Sequence[Scored]:
@@ -214,6 +246,9 @@ class Answering:
         if not isinstance(model, FactoredModel):
             return [Row(row) for row in model.scores_asked(histories, users)]
         vectors = model.person_vectors(histories, users)
+        for row, one in enumerate(asked):
+            if one.moment is not None:
+                vectors[row] += one.moment
         people = zip(vectors, histories, strict=True)
         if self.index:
             return [Probed(model, self.index, vector, history) for vector, history in people]
@@ -245,6 +280,12 @@ class Answering:
         if shares is None:
             return [(item_id, None) for item_id in ids]
         return [(item_id, round(share, DECIMALS)) for item_id, share in zip(ids, shares.tolist(), strict=True)]
+
+
+def key_of(asked: Asked) -> bytes:
+    """The same for those who have the same scores."""
+    history = asked.history.tobytes()
+    return history if asked.moment is None else history + b"|" + asked.moment.tobytes()
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

@@ -24,8 +24,8 @@ class Entry(Protocol):
     def records(self) -> Sequence[Record]: ...
 
 
-def recent_items(entries: Iterable[Entry], selection: EventSelection) -> list[str]:
-    """Ids of the items that one user took, oldest first; what happened at once is in the order of arrival.
+def recent_events(entries: Iterable[Entry], selection: EventSelection) -> list[tuple[int, str]]:
+    """Times and items of the events of one user, oldest first; what happened at once is in the order of arrival.
 
     Counted once are events of one `_event_id`, of which the first to arrive stands, and events that are equal in
     every column of the schema. Left out are events without an item, and those the selection does not take.
@@ -55,7 +55,7 @@ def recent_items(entries: Iterable[Entry], selection: EventSelection) -> list[st
             if selection.takes(record.get("EVENT_TYPE"), record.get("EVENT_VALUE")):
                 taken.append(event)
     taken.sort(key=itemgetter(0))
-    return [item for _, item in taken]
+    return taken
 
 
 def columns(record: Record) -> Record:

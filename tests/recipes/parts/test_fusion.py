@@ -1,13 +1,15 @@
 """Weights of the parts of a score: found where the held-out events show them, left alone where they do not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from penchant.recipes.parts.fusion import Case, Weights, _gains, add_own, choose, log_flow
+from penchant.recipes.parts.fusion import Case, Weights, add_own, choose, gains, log_flow
 
 ITEMS, USERS = 50, 400
+ONE = np.ones(1, np.float32)
 
 
 def cases(seed: int, *, good: str) -> list[Case]:
@@ -29,7 +31,7 @@ def cases(seed: int, *, good: str) -> list[Case]:
         targets = np.minimum(rng.geometric(0.2, USERS) - 1, ITEMS - 1)
     half = USERS // 2
     return [
-        Case(logits[part], neighbours[part], histories[part], [truth[None] for truth in targets[part]])
+        Case(logits[part], neighbours[part], histories[part], [truth[None] for truth in targets[part]], [ONE] * half)
         for part in (slice(0, half), slice(half, USERS))
     ]
 
@@ -62,8 +64,26 @@ def test_several_truths_are_gained_from_together() -> None:
     """Of two items, one is first and one is beyond the cutoff: half of the gain but for the discount."""
     logits = np.zeros((1, 60), np.float32)
     logits[0, :30] = np.arange(60, 30, -1)
-    case = Case(logits, np.zeros((1, 60), np.float32), [np.array([59])], [np.array([0, 29])])
-    assert _gains(case, [Weights()], None)[0, 0] == pytest.approx(1 / (1 + 1 / np.log2(3)))
+    case = Case(logits, np.zeros((1, 60), np.float32), [np.array([59])], [np.array([0, 29])], [np.ones(2, np.float32)])
+    assert gains(case, [Weights()], None)[0, 0] == pytest.approx(1 / (1 + 1 / np.log2(3)))
+
+
+def test_a_truth_gains_what_it_is_worth() -> None:
+    """Of two items the one that is worth nine tenths is first, then it is beyond the cutoff."""
+    logits = np.zeros((1, 60), np.float32)
+    logits[0, :30] = np.arange(60, 30, -1)
+    worths = np.array([0.9, 0.1], np.float32)
+    ideal = 0.9 + 0.1 / np.log2(3)
+    for truth, gained in (([0, 29], 0.9), ([29, 0], 0.1)):
+        case = Case(logits, np.zeros((1, 60), np.float32), [np.array([59])], [np.array(truth)], [worths])
+        assert gains(case, [Weights()], None)[0, 0] == pytest.approx(gained / ideal)
+        scaled = replace(case, worths=[worths / 3])
+        assert gains(scaled, [Weights()], None)[0, 0] == pytest.approx(gained / ideal)
+
+
+def test_truths_that_are_worth_nothing_gain_nothing() -> None:
+    case = Case(np.zeros((1, 9), np.float32), np.zeros((1, 9), np.float32), [np.array([1])], [np.array([0])], [0 * ONE])
+    assert gains(case, [Weights()], None)[0, 0] == 0
 
 
 def test_own_items_are_raised_once_and_habits_by_how_often() -> None:

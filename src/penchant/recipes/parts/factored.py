@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from penchant.recipes.base import Model
+from penchant.recipes.base import Model, Moment
 
 Additions = list[tuple[np.ndarray, np.ndarray]]
 """Each (codes, values): item codes, ascending, and the float32 values that are added to their scores. A code that
@@ -29,8 +29,18 @@ class FactoredModel(Model):
     """(I,) float32 scores for a person without a history."""
 
     @abstractmethod
-    def person_vectors(self, histories: Sequence[np.ndarray], users: Sequence[int | None]) -> np.ndarray:
-        """(B, d) float32 of people with histories, none of them empty; `users` as in `scores_asked`."""
+    def person_vectors(
+        self,
+        histories: Sequence[np.ndarray],
+        users: Sequence[int | None],
+        moments: Sequence[Moment | None] | None = None,
+    ) -> np.ndarray:
+        """(B, d) float32 of people with histories, none of them empty; `users` and `moments` as in `scores_asked`."""
+
+    def moment_vector(self, moment: Moment, user: int | None = None) -> np.ndarray | None:
+        """(d,) float32 that what is known of a request adds to the vector of the person (known at training by the code
+        `user`); None for nothing. Added to nothing, it is what moves the scores of a person without a history."""
+        return None
 
     @abstractmethod
     def additions(self, history: np.ndarray) -> Additions:
@@ -42,11 +52,17 @@ class FactoredModel(Model):
     def scores_many(self, histories: Sequence[np.ndarray], users: np.ndarray | None = None) -> np.ndarray:
         return self.scores_asked(histories, [None] * len(histories) if users is None else users.tolist())
 
-    def scores_asked(self, histories: Sequence[np.ndarray], users: Sequence[int | None]) -> np.ndarray:
+    def scores_asked(
+        self,
+        histories: Sequence[np.ndarray],
+        users: Sequence[int | None],
+        moments: Sequence[Moment | None] | None = None,
+    ) -> np.ndarray:
         scores = np.empty((len(histories), len(self.item_vectors)), np.float32)
         rows = [row for row, history in enumerate(histories) if len(history)]
         if rows:
-            vectors = self.person_vectors([histories[row] for row in rows], [users[row] for row in rows])
+            asked = [histories[row] for row in rows], [users[row] for row in rows]
+            vectors = self.person_vectors(*asked, *([[moments[row] for row in rows]] if moments else []))
             if len(rows) <= ROW_BY_ROW:
                 for row, vector in zip(rows, vectors, strict=True):
                     np.matmul(self.item_vectors, vector, out=scores[row])
@@ -61,6 +77,10 @@ class FactoredModel(Model):
                     scores[row][codes] += values
             else:
                 scores[row] = self.start
+                moment = moments[row] if moments else None
+                vector = None if moment is None else self.moment_vector(moment)
+                if vector is not None:
+                    scores[row] += self.item_vectors @ vector
         return scores
 
 

@@ -46,6 +46,8 @@ class Case:
     histories: Sequence[np.ndarray]
     truths: Sequence[np.ndarray]
     """B arrays of distinct items to be foretold, none empty."""
+    worths: Sequence[np.ndarray]
+    """What each of them is worth to whoever asks, 0 to 1 or on any other scale."""
 
 
 def log_flow(flow: np.ndarray) -> np.ndarray:
@@ -97,24 +99,26 @@ def choose(cases: Callable[[], Iterable[Case]], recent: np.ndarray | None) -> tu
         if name == "recency" and recent is None:
             continue
         tried = [weights, *(dataclasses.replace(weights, **{name: value}) for value in GRID[name])]
-        gains = np.concatenate([_gains(case, tried, recent) for case in cases()], axis=1)
-        best = int(np.argmax(gains.mean(axis=1)))
-        difference = gains[best] - gains[0]
+        gained = np.concatenate([gains(case, tried, recent) for case in cases()], axis=1)
+        best = int(np.argmax(gained.mean(axis=1)))
+        difference = gained[best] - gained[0]
         if difference.mean() <= difference.std() / np.sqrt(len(difference)):
             best = 0
-        weights, reached = tried[best], float(gains[best].mean())
+        weights, reached = tried[best], float(gained[best].mean())
     return weights, reached
 
 
-def _gains(case: Case, tried: Sequence[Weights], recent: np.ndarray | None) -> np.ndarray:
-    """(W, B) NDCG@25 of the held-out items under each of the weights; the ideal has all of them in front."""
+def gains(case: Case, tried: Sequence[Weights], recent: np.ndarray | None) -> np.ndarray:
+    """(W, B) NDCG@25 of the held-out items under each of the weights; the ideal has all of them in front, those that
+    are worth most first."""
     rows = np.arange(len(case.truths))
     sizes = np.array([len(truth) for truth in case.truths])
     targets = np.stack([np.resize(truth, sizes.max()) for truth in case.truths])
-    real = np.arange(sizes.max()) < sizes[:, None]
+    worths = np.stack([np.pad(worth, (0, sizes.max() - len(worth))) for worth in case.worths])
     discounts = 1 / np.log2(np.arange(2, CUTOFF + 2))
-    ideal = np.cumsum(discounts)[np.minimum(sizes, CUTOFF) - 1]
-    gains = np.zeros((len(tried), len(rows)))
+    most = -np.sort(-worths, axis=1)[:, :CUTOFF]
+    ideal = most @ discounts[: most.shape[1]]
+    gained = np.zeros((len(tried), len(rows)))
     for place, weights in enumerate(tried):
         scores = case.logits + np.float32(weights.neighbours) * case.neighbours
         if weights.own or weights.habit:
@@ -125,5 +129,5 @@ def _gains(case: Case, tried: Sequence[Weights], recent: np.ndarray | None) -> n
         for column in range(targets.shape[1]):
             above = (scores > scores[rows, targets[:, column]][:, None]).sum(axis=1)
             reached = np.where(above < CUTOFF, discounts[np.minimum(above, CUTOFF - 1)], 0)
-            gains[place] += np.where(real[:, column], reached, 0)
-    return gains / ideal
+            gained[place] += worths[:, column] * reached
+    return np.divide(gained, ideal, out=np.zeros_like(gained), where=ideal > 0)

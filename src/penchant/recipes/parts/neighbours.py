@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from penchant.recipes.parts.flows import flowing
-
 NEGLIGIBLE = 0.01
 """An event whose decayed weight is below this is left out."""
 
@@ -29,6 +27,8 @@ class Neighbours:
 
     def reached(self, history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """`follow` without the items that nothing flows to: distinct codes, ascending, and their weights (float64)."""
+        from penchant.recipes.parts.flows import flowing  # half a second, which only those pay who answer
+
         codes, flows = flowing(*self._newest(history), self.items, self.weights)
         order = np.argsort(codes)
         return codes[order].astype(np.int64), flows[order]

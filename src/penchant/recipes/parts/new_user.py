@@ -10,6 +10,8 @@ from penchant.lake.training_set import TrainingSet
 
 START_SHARE = 0.5
 FLOOR = 1e-9
+NOBODY_STARTS = float(np.log(FLOOR))
+"""The score of an item that nobody has taken."""
 
 
 def start_scores(data: TrainingSet, recent: np.ndarray | None) -> np.ndarray:

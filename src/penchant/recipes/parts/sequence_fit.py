@@ -7,26 +7,30 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from penchant.lake.attributes import Categories
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Progress, require_sufficient
 from penchant.recipes.parts import ppmi, slit, train_loop
-from penchant.recipes.parts.fusion import Case, Weights, choose, log_flow
 from penchant.recipes.parts.hold_out import HoldOut, hold_out
+from penchant.recipes.parts.item_tower import ItemTower
+from penchant.recipes.parts.knowledge import Knowledge
 from penchant.recipes.parts.markov import fit_markov
 from penchant.recipes.parts.neighbours import Neighbours
 from penchant.recipes.parts.new_user import start_scores
+from penchant.recipes.parts.occasion_features import OccasionFeatures
+from penchant.recipes.parts.occasions import GROUPS, TYPE
 from penchant.recipes.parts.recency import recent_popularity
-from penchant.recipes.parts.sequence_model import SequenceModel
+from penchant.recipes.parts.sequence_model import UNKNOWN_TIME, SequenceModel, bias_of_unseen
 from penchant.recipes.parts.settings import Settings, settings_for
+from penchant.recipes.parts.towers import Towers
 from penchant.recipes.parts.transformer import export
 from penchant.recipes.parts.transitions import Transitions
+from penchant.recipes.parts.weighing import Weighing
 
 SEED = 20240101
 VECTOR_SCALE = 0.05
-UNTOUCHED = -20.0
-"""Bias of items without an event, of which nothing is known: below every other, yet in the list."""
-SCORES_AT_ONCE = 4_000_000
-"""Users times items weighed at a time: 16 MB of scores."""
+PERSON = "person"
+"""The group of what the metadata of a user says, beside those of occasions."""
 REPORT_SECONDS = 0.5
 
 
@@ -50,7 +54,8 @@ def fit_sequence_model(
     report = _seldom(progress)
     progress(0.0, "Choosing settings")
     settings = settings or settings_for(data, slit.LARGEST_CATALOGUE)
-    held = hold_out(data, seed)
+    held = hold_out(data, seed, amid=True)
+    knowledge = Knowledge.of(held.training, lambda: report(0.01, "Reading the metadata"))
     transitions = Transitions(held.training)
     # The counted successors take a second core, if there is one, while the transformer trains on the first.
     with _one_torch_thread(), ThreadPoolExecutor(1) as second:
@@ -63,27 +68,47 @@ def fit_sequence_model(
             lambda: report(0.02, "Factorising which items follow which"),
         )
         trained = train_loop.train(
-            held.training, settings, start, seed, lambda done, what: report(0.05 + 0.83 * done, what)
+            held.training, knowledge, settings, start, seed, lambda done, what: report(0.05 + 0.83 * done, what)
         )
-        users = train_loop.encode_users(trained, held.training, lambda: report(0.9, "Encoding users"))
+        states = train_loop.encode_users(trained, held.before(data), lambda: report(0.9, "Encoding users"))
         while not successors.done():
             progress(0.92, "Counting successors")
             wait([successors], timeout=REPORT_SECONDS)
-        neighbours = successors.result()
-        vectors = trained.items.cpu().numpy()
-        weights, ndcg = _weigh(held, users, vectors, neighbours, recency, report)
-        recent = recent_popularity(data) if recency else None
+        vectors, occasions, towers = trained.items.cpu().numpy(), knowledge.occasions, trained.towers
+        aim = _aim(data, occasions)
+        trend = recent_popularity(held.training) if recency else None
+        weighed = Weighing(
+            held,
+            states,
+            _added(data, held, occasions, towers, aim),
+            vectors,
+            successors.result(),
+            None if trend is None else np.log1p(trend),
+            lambda: report(0.95, "Weighing the parts of the model"),
+        ).decide()
+        weights, recent = weighed.weights, recent_popularity(data) if recency else None
+        occasion_weights = towers.occasion_weights()
+        if occasion_weights is None:
+            occasion_weights = np.zeros((len(occasions.group), settings.embedding_size), np.float32)
+        aimed = occasion_weights[aim] if aim is not None and TYPE in weighed.groups else 0 * occasion_weights[0]
+        tastes = towers.tastes() if PERSON in weighed.groups else towers.tastes()[:0]
+        users = train_loop.encode_users(trained, known, lambda: report(0.98, "Encoding users")) + aimed
         model = SequenceModel(
             encoder=export(trained.net),
             item_vectors=vectors,
-            item_bias=_bias(data, recent, weights.recency),
-            user_vectors=train_loop.encode_users(trained, known, lambda: report(0.98, "Encoding users")),
-            neighbours=neighbours,
+            item_bias=_bias(data, knowledge.described, recent, weights.recency),
+            item_tower=ItemTower.of(knowledge.items, towers.item_weights()),
+            user_vectors=users + tastes if len(tastes) else users,
+            newest_times=_newest_times(known),
+            tastes=tastes,
+            aim=aimed,
+            occasions=occasions.served(occasion_weights, weighed.groups),
+            neighbours=successors.result(),
             neighbour_weight=weights.neighbours,
             own_weight=weights.own,
             habit_weight=weights.habit,
             recency_weight=weights.recency,
-            held_out_ndcg=ndcg,
+            held_out_ndcg=weighed.ndcg,
             start=start_scores(data, recent),
         )
     progress(1.0, "Trained")
@@ -94,30 +119,49 @@ def _fit_successors(transitions: Transitions, settings: Settings) -> Neighbours:
     return slit.fit_slit(transitions, **settings.slit) if settings.slit else fit_markov(transitions)
 
 
-def _weigh(
-    held: HoldOut, users: np.ndarray, items: np.ndarray, neighbours: Neighbours, recency: bool, report: Progress
-) -> tuple[Weights, float]:
-    """The weights that foretell the held-out events best, from vectors of `users` (U, d) and `items` (I, d)."""
-    recent = recent_popularity(held.training) if recency else None
-
-    def cases() -> Iterator[Case]:
-        step = max(1, SCORES_AT_ONCE // len(items))
-        for start in range(0, len(held.users), step):
-            report(0.95, "Weighing the parts of the model")
-            part = slice(start, start + step)
-            histories = [held.training.history(user) for user in held.users[part]]
-            flows = np.stack([log_flow(neighbours.follow(history)) for history in histories])
-            yield Case(users[held.users[part]] @ items.T, flows, histories, held.truths[part])
-
-    return choose(cases, None if recent is None else np.log1p(recent))
+def _aim(data: TrainingSet, occasions: OccasionFeatures) -> int | None:
+    """The feature of the type of events that weighs most, if there is one: what is to be foretold."""
+    kinds = data.event_columns.get("EVENT_TYPE")
+    if not occasions.types or not isinstance(kinds, Categories):
+        return None
+    heaviest = np.zeros(len(occasions.types), np.float32)
+    np.maximum.at(heaviest, kinds.codes, data.weight[np.repeat(np.arange(len(data.item)), np.diff(kinds.offsets))])
+    best = np.flatnonzero(heaviest == heaviest.max())
+    return len(occasions.group) - len(occasions.types) + int(best[0]) if len(best) == 1 else None
 
 
-def _bias(data: TrainingSet, recent: np.ndarray | None, weight: float) -> np.ndarray:
-    """(I,) float32 of the weighted trend, and of how little is known of an item without events."""
-    bias = np.where(np.bincount(data.item, minlength=len(data.items)) > 0, 0.0, UNTOUCHED)
+def _added(
+    data: TrainingSet, held: HoldOut, occasions: OccasionFeatures, towers: Towers, aim: int | None
+) -> dict[str, np.ndarray]:
+    """By group, the (V, d) that is known of the people in the sample when they are about to be foretold."""
+    weights, tastes, added = towers.occasion_weights(), towers.tastes(), {}
+    if weights is not None:
+        features = occasions.of(data, held.first)
+        for place, group in enumerate(GROUPS):
+            if group in occasions.groups and group != TYPE:
+                added[group] = features @ np.where((occasions.group == place)[:, None], weights, 0)
+    if weights is not None and aim is not None:
+        added[TYPE] = np.tile(weights[aim], (len(held.users), 1))
+    if len(tastes):
+        added[PERSON] = tastes[held.users]
+    return added
+
+
+def _bias(data: TrainingSet, described: np.ndarray, recent: np.ndarray | None, weight: float) -> np.ndarray:
+    """(I,) float32 of the weighted trend, and of how little is known of an item without events or metadata."""
+    touched = np.bincount(data.item, minlength=len(data.items)) > 0
+    bias = bias_of_unseen(touched | described)
     if recent is not None:
-        bias += weight * np.log1p(recent)
-    return bias.astype(np.float32)
+        bias += (weight * np.log1p(recent)).astype(np.float32)
+    return bias
+
+
+def _newest_times(data: TrainingSet) -> np.ndarray:
+    """(U,) int64."""
+    times = np.full(len(data.users), UNKNOWN_TIME, np.int64)
+    some = np.diff(data.offsets) > 0
+    times[some] = data.timestamp[data.offsets[1:][some] - 1]
+    return times
 
 
 def _seldom(progress: Progress) -> Progress:

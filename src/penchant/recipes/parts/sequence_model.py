@@ -6,12 +6,20 @@ from typing import Self
 
 import numpy as np
 
+from penchant.lake.attributes import Columns
+from penchant.recipes.base import Moment
 from penchant.recipes.parts.encoder import Encoder
 from penchant.recipes.parts.factored import Additions, FactoredModel
 from penchant.recipes.parts.fusion import lift, own_bonus
+from penchant.recipes.parts.item_tower import ItemTower
 from penchant.recipes.parts.neighbours import Neighbours
+from penchant.recipes.parts.new_user import NOBODY_STARTS
+from penchant.recipes.parts.occasions import Occasions
 
 ENCODE_TOKENS = 20_000
+UNTOUCHED = -20.0
+"""Bias of items of which nothing is known, neither events nor metadata: below every other, yet in the list."""
+UNKNOWN_TIME = -1
 
 
 @dataclass(frozen=True)
@@ -20,11 +28,21 @@ class SequenceModel(FactoredModel):
 
     encoder: Encoder
     item_vectors: np.ndarray
-    """(I, d) float32, both what the transformer reads and what it is compared with."""
+    """(I, d) float32, both what the transformer reads and what it is compared with; the transformer reads its own width
+    of it, the first numbers, where a model compares more."""
     item_bias: np.ndarray
-    """(I,) float32: recent popularity times its weight, and a large negative number for items nobody has touched."""
+    """(I,) float32: recent popularity times its weight, and UNTOUCHED for items of which nothing is known."""
+    item_tower: ItemTower
+    """What makes vectors of metadata: all there is of the vector of an item without events."""
     user_vectors: np.ndarray
-    """(U, d) float32 of each user after the last event known at training."""
+    """(U, d) float32 of each user after the last event known at training, with what their metadata says."""
+    newest_times: np.ndarray
+    """(U,) int64 time of that event, UNKNOWN_TIME where nobody knows."""
+    tastes: np.ndarray
+    """(U, d) float32 that the metadata of each user adds; (0, d) where it says nothing."""
+    aim: np.ndarray
+    """(d,) float32 that is added to everybody: the next event is to be of the type that weighs most."""
+    occasions: Occasions
     neighbours: Neighbours
     neighbour_weight: float
     own_weight: float
@@ -38,20 +56,66 @@ class SequenceModel(FactoredModel):
     start: np.ndarray
     """(I,) float32 scores for a person without a history."""
 
-    def brought_up(self, users: np.ndarray, histories: Sequence[np.ndarray]) -> Self:
-        vectors = self.user_vectors.copy()
-        vectors[users] = self.encode_many(histories)
-        return replace(self, user_vectors=vectors)
+    @property
+    def wants(self) -> frozenset[str]:
+        return self.occasions.wants | (frozenset(["person"]) if len(self.tastes) else frozenset())
 
-    def person_vectors(self, histories: Sequence[np.ndarray], users: Sequence[int | None]) -> np.ndarray:
+    def brought_up(self, users: np.ndarray, histories: Sequence[np.ndarray], newest: np.ndarray | None = None) -> Self:
+        vectors, times = self.user_vectors.copy(), self.newest_times.copy()
+        vectors[users] = self.encode_many(histories) + self.aim
+        if len(self.tastes):
+            vectors[users] += self.tastes[users]
+        times[users] = UNKNOWN_TIME if newest is None else newest
+        return replace(self, user_vectors=vectors, newest_times=times)
+
+    def with_items(self, columns: Columns, count: int) -> Self:
+        """The model with `count` more items, in the codes that follow, known by their metadata (rows of `columns`).
+
+        Nothing is learnt: what the model knows of values and texts places them among the others.
+        """
+        vectors, described = self.item_tower.vectors(columns, count)
+        more = self.neighbours.items.shape[1]
+        successors = replace(
+            self.neighbours,
+            items=np.concatenate([self.neighbours.items, np.zeros((count, more), np.int32)]),
+            weights=np.concatenate([self.neighbours.weights, np.zeros((count, more), np.float32)]),
+        )
+        return replace(
+            self,
+            item_vectors=np.concatenate([self.item_vectors, vectors]),
+            item_bias=np.concatenate([self.item_bias, bias_of_unseen(described)]),
+            start=np.concatenate([self.start, np.full(count, NOBODY_STARTS, np.float32)]),
+            neighbours=successors,
+        )
+
+    def person_vectors(
+        self,
+        histories: Sequence[np.ndarray],
+        users: Sequence[int | None],
+        moments: Sequence[Moment | None] | None = None,
+    ) -> np.ndarray:
         vectors = np.empty((len(users), self.item_vectors.shape[1]), np.float32)
         new = [row for row, user in enumerate(users) if user is None]
         if new:
-            vectors[new] = self.encode_many([histories[row] for row in new])
+            vectors[new] = self.encode_many([histories[row] for row in new]) + self.aim
         known = {row: user for row, user in enumerate(users) if user is not None}
         if known:
             vectors[list(known)] = self.user_vectors[list(known.values())]
+        for row, moment in enumerate(moments or ()):
+            added = None if moment is None else self.moment_vector(moment, users[row])
+            if added is not None:
+                vectors[row] += added
         return vectors
+
+    def moment_vector(self, moment: Moment, user: int | None = None) -> np.ndarray | None:
+        newest = moment.newest
+        if newest is None and user is not None and self.newest_times[user] != UNKNOWN_TIME:
+            newest = int(self.newest_times[user])
+        added = self.occasions.vector(moment, newest)
+        if user is None and moment.person is not None and len(self.tastes):
+            taste = self.tastes[moment.person]
+            return taste if added is None else added + taste
+        return added
 
     def additions(self, history: np.ndarray) -> Additions:
         added: Additions = []
@@ -63,9 +127,10 @@ class SequenceModel(FactoredModel):
         return added
 
     def encode_many(self, histories: Sequence[np.ndarray]) -> np.ndarray:
-        """(B, d) float32 vectors of histories, batched by length; zeros for an empty one."""
-        vectors = np.zeros((len(histories), self.item_vectors.shape[1]), np.float32)
-        limit = len(self.encoder.position)
+        """(B, d) float32 states of the transformer after histories, batched by length; zeros for an empty one."""
+        limit, width = self.encoder.position.shape
+        read = self.item_vectors[:, :width]
+        vectors = np.zeros((len(histories), width), np.float32)
         lengths = np.array([min(len(history), limit) for history in histories])
         batch: list[int] = []
         order = [row for row in np.argsort(lengths, kind="stable").tolist() if lengths[row]]
@@ -73,6 +138,11 @@ class SequenceModel(FactoredModel):
             batch.append(row)
             following = lengths[order[place + 1]] if place + 1 < len(order) else ENCODE_TOKENS
             if following * (len(batch) + 1) > ENCODE_TOKENS:
-                vectors[batch] = self.encoder.encode(self.item_vectors, [histories[row] for row in batch])
+                vectors[batch] = self.encoder.encode(read, [histories[row] for row in batch])
                 batch = []
         return vectors
+
+
+def bias_of_unseen(described: np.ndarray) -> np.ndarray:
+    """(N,) float32 bias of items without events, of which the metadata says something or nothing (N,) bool."""
+    return np.where(described, 0, UNTOUCHED).astype(np.float32)

@@ -28,6 +28,12 @@ class Settings:
     learning_rate: float
     batch_tokens: int
     epochs: int
+    hidden: float
+    """Share of events whose occasion, and of users whose metadata, is kept from view while training."""
+    hidden_ids: float
+    """Share of items of which a step knows the metadata alone."""
+    trusted_from: float
+    """Events of an item at which the vector of its id counts by half, where there is metadata."""
     slit: Mapping[str, float]
     """Arguments of `fit_slit`; empty where the catalogue is too large for it, and decayed co-occurrence serves."""
 
@@ -39,6 +45,8 @@ STEPS_AT_LEAST = 600
 EPOCHS_AT_MOST = 40
 TOKENS_AT_MOST = 25_000_000
 """Tokens read in all epochs: about ten minutes of one core at 64 dimensions."""
+WIDE_TOKENS = 500_000
+"""Tokens of an epoch that fill twice the width."""
 DENSE_SLIT = {"past_decay": 0.9, "future": 10, "future_decay": 0.85, "ridge": 300.0}
 SPARSE_SLIT = {"past_decay": 0.7, "future": 3, "future_decay": 0.5, "ridge": 10.0}
 
@@ -46,6 +54,8 @@ SPARSE_SLIT = {"past_decay": 0.7, "future": 3, "future_decay": 0.5, "ridge": 10.
 def settings_for(data: TrainingSet, largest_closed_form: int) -> Settings:
     """The settings for this data; `largest_closed_form` is SLIT's limit of items."""
     lengths = np.diff(data.offsets)
+    if not lengths.any():
+        lengths = np.ones(1, np.int64)  # the fit will say that there is nothing to learn from
     items = len(data.items)
     dense = bool(np.median(lengths[lengths > 0]) >= DENSE_HISTORY)
     limit = 200 if dense else 50
@@ -54,7 +64,7 @@ def settings_for(data: TrainingSet, largest_closed_form: int) -> Settings:
     wanted = min(6 + tokens // 100_000, 12) if dense else 5
     wanted = max(wanted, STEPS_AT_LEAST * BATCH_TOKENS // max(1, tokens))
     return Settings(
-        embedding_size=64 if dense or items < 5_000 else 128,
+        embedding_size=128 if tokens >= WIDE_TOKENS or (not dense and items >= 5_000) else 64,
         layers=2,
         heads=2,
         history_limit=limit,
@@ -64,5 +74,8 @@ def settings_for(data: TrainingSet, largest_closed_form: int) -> Settings:
         learning_rate=3e-3 if dense else 2e-3,
         batch_tokens=BATCH_TOKENS,
         epochs=max(1, min(wanted, EPOCHS_AT_MOST, TOKENS_AT_MOST // max(1, tokens))),
+        hidden=0.2,
+        hidden_ids=0.1,
+        trusted_from=2.0,
         slit=(DENSE_SLIT if dense else SPARSE_SLIT) if items <= largest_closed_form else {},
     )

@@ -15,8 +15,10 @@ from torch.nn import functional
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.parts.batches import Histories
 from penchant.recipes.parts.dropout import PooledDropout
+from penchant.recipes.parts.knowledge import Knowledge
 from penchant.recipes.parts.row_adam import RowAdam
 from penchant.recipes.parts.settings import Settings
+from penchant.recipes.parts.towers import Towers
 from penchant.recipes.parts.transformer import Transformer
 
 WARM_UP = 0.1
@@ -27,12 +29,18 @@ ENCODE_TOKENS = 40_000
 @dataclass
 class Trained:
     net: Transformer
+    towers: Towers
     items: torch.Tensor
     """(I, d) item vectors."""
 
 
 def train(
-    data: TrainingSet, settings: Settings, start: np.ndarray, seed: int, progress: Callable[[float, str], None]
+    data: TrainingSet,
+    knowledge: Knowledge,
+    settings: Settings,
+    start: np.ndarray,
+    seed: int,
+    progress: Callable[[float, str], None],
 ) -> Trained:
     """Trains from `start` (I, d) item vectors; `progress` is told the fraction of the epochs done, once a step."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -42,6 +50,7 @@ def train(
     dropout = PooledDropout(settings.dropout, seed)
     net = Transformer(width, settings.layers, settings.heads, settings.history_limit, dropout, generator).to(device)
     table = RowAdam(torch.from_numpy(start).to(device))
+    towers = Towers(knowledge, data, settings, seed, device)
     optimizer = torch.optim.AdamW(net.parameters(), betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     histories = Histories(data.offsets, settings.history_limit)
     weighted = len(data.weight) > 0 and bool(np.ptp(data.weight) > 0)
@@ -59,10 +68,11 @@ def train(
             touched = np.unique(np.concatenate([inputs.ravel(), targets, negatives]))
             place[touched] = np.arange(len(touched))
             touched_rows = torch.from_numpy(touched.astype(np.int64)).to(device)
-            vectors = table.table[touched_rows].requires_grad_()
+            ids = table.table[touched_rows].requires_grad_()
+            vectors = towers.items(touched, ids)
             states = net(functional.embedding(torch.from_numpy(place[inputs]).to(device), vectors))
             loss = _loss(
-                states[torch.from_numpy(real).to(device)],
+                towers.asked(rows[real] + 1, states[torch.from_numpy(real).to(device)]),
                 functional.embedding(torch.from_numpy(place[targets]).to(device), vectors),
                 functional.embedding(torch.from_numpy(place[negatives]).to(device), vectors),
                 torch.from_numpy(negatives[None] == targets[:, None]).to(device),
@@ -74,10 +84,12 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate
             optimizer.step()
-            assert vectors.grad is not None
-            table.step(touched_rows, vectors.grad, learning_rate)
+            assert ids.grad is not None
+            table.step(touched_rows, ids.grad, learning_rate)
+            towers.step(learning_rate)
     net.eval()
-    return Trained(net, table.table)
+    finished = towers.all_items(table.table.cpu().numpy())
+    return Trained(net, towers, torch.from_numpy(finished).to(device))
 
 
 def _schedule(done: float) -> float:

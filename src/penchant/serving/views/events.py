@@ -50,13 +50,17 @@ class EventView(View[Events]):
 
         Of one moment, those that are in the table come before those that are in the journal alone.
         """
+        return [(id_, type_) for _, id_, type_ in self.newest_of(user_id)]
+
+    def newest_of(self, user_id: str) -> list[Event]:
+        """As `of`, with the moment of each."""
         state = self.state
         stored, folded = state.index.of_user(user_id), state.folded.of_user(user_id)
         entries = self.journal.of_subject(self.source.number, user_id, state.position, CALLS)
         events = [*stored, *folded, *self.events_of(entries)]
         if len(events) > len(stored):
             events = newest(events, self.most)
-        return [(id_, type_) for _, id_, type_ in events]
+        return events
 
     def events_of(self, entries: Iterable[Entry]) -> Iterator[Event]:
         for entry in entries:

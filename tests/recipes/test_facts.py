@@ -1,4 +1,4 @@
-"""The recipes that are only declared: their facts are Amazon's, and none of them trains."""
+"""The facts of all recipes are Amazon's."""
 
 import subprocess
 import sys
@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penchant.recipes.base import NotBuilt
 from penchant.recipes.catalog import RECIPES
-from penchant.recipes.declared.all import DECLARED, KNOWN
 from penchant.recipes.parameters import defaults
 
 TUNED = {"hidden_dimension": "149", "bptt": "32", "recency_mask": "true"}
@@ -16,7 +14,7 @@ LENGTHS = {"min_user_history_length_percentile": "0.0", "max_user_history_length
 
 
 def test_the_catalogue_is_amazons() -> None:
-    listed = [name for name, recipe in KNOWN.items() if recipe.listed]
+    listed = [name for name, recipe in RECIPES.items() if recipe.listed]
     assert sorted(listed) == [
         "aws-ecomm-customers-who-viewed-x-also-viewed",
         "aws-ecomm-frequently-bought-together",
@@ -41,21 +39,7 @@ def test_the_catalogue_is_amazons() -> None:
         "aws-vod-top-picks",
         "aws-vod-trending-now",
     ]
-    assert sorted(set(KNOWN) - set(listed)) == ["aws-hrnn", "aws-hrnn-coldstart", "aws-hrnn-metadata"]
-    assert not set(DECLARED) & set(RECIPES)
-
-
-@pytest.mark.parametrize("name", DECLARED)
-def test_what_is_declared_says_that_it_is_not_built(name: str) -> None:
-    recipe = DECLARED[name]()
-    assert recipe.name == name
-    assert recipe.description.endswith(".")
-    assert not recipe.explores
-    sentence = f"The recipe {name} is not built yet in this release of Penchant."
-    with pytest.raises(NotBuilt, match=sentence):
-        recipe.require_built()
-    with pytest.raises(NotBuilt, match=sentence):
-        recipe.fit(None, print)  # type: ignore[arg-type]
+    assert sorted(set(RECIPES) - set(listed)) == ["aws-hrnn", "aws-hrnn-coldstart", "aws-hrnn-metadata"]
 
 
 @pytest.mark.parametrize(
@@ -78,14 +62,14 @@ def test_what_is_declared_says_that_it_is_not_built(name: str) -> None:
     ],
 )  # fmt: skip
 def test_parameters_and_their_defaults(name: str, hyperparameters: dict, features: dict, hpo: bool) -> None:
-    recipe = KNOWN[name]
+    recipe = RECIPES[name]
     assert recipe.default_hyperparameters() == hyperparameters
     assert defaults(recipe.feature_parameters) == features
     assert recipe.supports_hpo() is hpo
 
 
 def test_what_explores_and_who_says_how_much() -> None:
-    assert {name: recipe.explores for name, recipe in KNOWN.items() if recipe.explores} == {
+    assert {name: recipe.explores for name, recipe in RECIPES.items() if recipe.explores} == {
         "aws-user-personalization": "configured",
         "aws-ecomm-recommended-for-you": "configured",
         "aws-vod-top-picks": "configured",
@@ -94,7 +78,7 @@ def test_what_explores_and_who_says_how_much() -> None:
 
 
 def test_what_a_use_case_learns_from_and_leaves_out() -> None:
-    told = {name: (recipe.event_type, recipe.leaves_out) for name, recipe in KNOWN.items() if recipe.domain}
+    told = {name: (recipe.event_type, recipe.leaves_out) for name, recipe in RECIPES.items() if recipe.domain}
     assert told == {
         "aws-ecomm-popular-items-by-views": ("View", None),
         "aws-ecomm-popular-items-by-purchases": ("Purchase", None),
@@ -110,14 +94,14 @@ def test_what_a_use_case_learns_from_and_leaves_out() -> None:
 
 
 def test_a_domain_is_said_of_use_cases_only() -> None:
-    domains = {name: recipe.domain for name, recipe in KNOWN.items() if recipe.domain}
+    domains = {name: recipe.domain for name, recipe in RECIPES.items() if recipe.domain}
     assert sorted(domains.values()) == ["ECOMMERCE"] * 5 + ["VIDEO_ON_DEMAND"] * 5
     assert all(("ecomm" in name) == (domain == "ECOMMERCE") for name, domain in domains.items())
 
 
 def test_who_is_answered_by_what_they_did_last() -> None:
     """Amazon's table of features, and what it says of use cases."""
-    assert sorted(name for name, recipe in KNOWN.items() if recipe.real_time) == [
+    assert sorted(name for name, recipe in RECIPES.items() if recipe.real_time) == [
         "aws-ecomm-recommended-for-you",
         "aws-hrnn",
         "aws-hrnn-coldstart",
@@ -147,38 +131,37 @@ def test_who_is_answered_by_what_they_did_last() -> None:
 )  # fmt: skip
 def test_feature_parameters_that_are_wrong(name: str, given: dict, sentence: str) -> None:
     with pytest.raises(ValueError) as error:
-        KNOWN[name].features_from_wire(given)
+        RECIPES[name].features_from_wire(given)
     assert str(error.value) == sentence
 
 
 def test_other_spellings_are_read() -> None:
-    trends = KNOWN["aws-trending-now"].features_from_wire({"trend_discovery_frequency": "30 min"})
+    trends = RECIPES["aws-trending-now"].features_from_wire({"trend_discovery_frequency": "30 min"})
     assert trends.trend_discovery_frequency == "30 minutes"
-    lengths = KNOWN["aws-personalized-ranking"].features_from_wire({"min_hist_length_percentile": "0.1"})
+    lengths = RECIPES["aws-personalized-ranking"].features_from_wire({"min_hist_length_percentile": "0.1"})
     assert lengths.min_user_history_length_percentile == 0.1
 
 
 @pytest.mark.parametrize("name", ["item_id_hidden_dim", "item_metadata_hidden_dim"])
 def test_what_can_only_be_searched_for_has_no_fixed_value(name: str) -> None:
     with pytest.raises(ValueError, match=rf"{name} has no fixed value: give its range in hpoConfig\."):
-        KNOWN["aws-similar-items"].from_wire({name: "100"})
+        RECIPES["aws-similar-items"].from_wire({name: "100"})
 
 
 def test_an_unknown_hyperparameter_is_told_with_the_algorithms_own_name() -> None:
     with pytest.raises(ValueError, match=r"^Provide a hyperparameter .*:algorithm/aws-trending-now-custom$"):
-        KNOWN["aws-trending-now"].from_wire({"x": "1"})
+        RECIPES["aws-trending-now"].from_wire({"x": "1"})
 
 
 def test_the_whole_catalogue_needs_no_torch() -> None:
-    script = "import sys, penchant.recipes.declared.all; assert not {'torch', 'scipy'} & set(sys.modules)"
+    script = "import sys, penchant.recipes.catalog; assert not {'torch', 'scipy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", RECIPES)
 def test_the_page_of_recipes_tells_each(name: str) -> None:
-    """Headings and hyperparameters of those that are built: tests/test_docs.py."""
+    """Headings and hyperparameters: tests/test_docs.py."""
     page = (Path(__file__).parents[2] / "docs/recipes.md").read_text()
-    recipe = KNOWN[name]
-    declared = () if recipe.built else (name, *recipe.default_hyperparameters())
-    for told in (*declared, *defaults(recipe.feature_parameters)):
+    recipe = RECIPES[name]
+    for told in defaults(recipe.feature_parameters):
         assert f"`{told}`" in page
