@@ -7,6 +7,7 @@ import numpy as np
 from ..serving.answering import DECIMALS, softmax
 from ..serving.choosing import EXPLORED, PROMOTED, Chosen, choose
 from ..serving.scored import Scored
+from .influence import influenced
 from .metadata_told import told_metadata
 from .preparing import Prepared
 
@@ -16,7 +17,7 @@ Items = list[dict[str, Any]]
 def listed(prepared: Prepared, scored: Scored) -> tuple[Items, np.ndarray | None]:
     """The best items, and the probability of each to be in the list (see `Chosen`)."""
     preparing = prepared.preparing
-    found = choose(scored, prepared.wanted)
+    found = choose(influenced(prepared, scored), prepared.wanted)
     items: Items = [{"itemId": item_id} for item_id in prepared.ids(found.rows)]
     if preparing.deployed.recipe.scores_shown:
         put_scores(items, found.rows, scored, preparing.model.size)

@@ -64,6 +64,8 @@ class Data:
     items: Source
     users: Source | None
     events: Source | None
+    actions: Source | None = None
+    action_events: Source | None = None
     filters: dict[str, Compiled] = field(default_factory=dict)
 
     def compiled(self, text: str) -> Compiled:
@@ -127,7 +129,14 @@ def data_of(house: House, group: str) -> Data:
             }
         schemas = {dataset_type: source.schema for dataset_type, source in found.items()}
         nowhere = Source(-1, house.folder / "nowhere", ITEMS_ALONE)
-        return Data(schemas, found.get("ITEMS", nowhere), found.get("USERS"), found.get("INTERACTIONS"))
+        return Data(
+            schemas,
+            found.get("ITEMS", nowhere),
+            found.get("USERS"),
+            found.get("INTERACTIONS"),
+            found.get("ACTIONS"),
+            found.get("ACTION_INTERACTIONS"),
+        )
 
     return house.pointers((house.place, "data", group), look_up)
 

@@ -15,6 +15,9 @@ from .deployed import Data, Deployed
 
 FILTER = KINDS["filter"]
 RELATED = "RELATED_ITEMS"
+ITEMS, USERS = "ItemID", "UserID"
+WANTED = {ITEMS: "items", USERS: "user segments", "ActionID": "actions"}
+"""What filters choose among, by target."""
 LEFT_OUT = "EXCLUDE_ITEM_IDS"
 """Our own: names in `filterValues` that begin with this bring ids that the answer must not have."""
 
@@ -51,10 +54,10 @@ class Chosen:
 
 
 def chosen(
-    house: House, deployed: Deployed, data: Data, given: Mapping[str, Any], user_id: str | None
+    house: House, deployed: Deployed, data: Data, given: Mapping[str, Any], user_id: str | None, target: str = ITEMS
 ) -> Chosen | None:
-    """The filter that `given` (a request or a promotion) names. Raises InvalidInputException for one that cannot
-    choose here, ResourceNotFoundException for one that does not exist."""
+    """The filter that `given` (a request or a promotion) names; `target` is what it must choose. Raises
+    InvalidInputException for one that cannot choose here, ResourceNotFoundException for one that does not exist."""
     arn = given.get("filterArn")
     if arn is None:
         return None
@@ -68,14 +71,16 @@ def chosen(
         )
     try:
         compiled = data.compiled(document["filterExpression"])
-        if compiled.target != "ItemID":
-            raise InvalidInputException(f"The filter {arn} chooses by {compiled.target}; items need one by ItemID.")
+        if compiled.target != target:
+            raise InvalidInputException(
+                f"The filter {arn} chooses by {compiled.target}; {WANTED[target]} need one by {target}."
+            )
         if compiled.asks_item and deployed.recipe.recipe_type != RELATED:
             raise InvalidInputException(
                 f"The filter {arn} asks about CurrentItem, which only recipes of type {RELATED} have; {deployed.arn} "
                 f"uses a recipe of type {deployed.recipe.recipe_type}."
             )
-        if user_id is None and (compiled.asks_user or compiled.asks_events):
+        if user_id is None and target != USERS and (compiled.asks_user or compiled.asks_events):
             raise InvalidInputException(f"userId is required because the filter {arn} asks about the user.")
         return Chosen(arn, compiled, compiled.values(given.get("filterValues", {})))
     except FilterError as error:

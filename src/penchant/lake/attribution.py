@@ -11,8 +11,9 @@ from penchant.lake.parts import ANONYMOUS, EVENT_ID, OF_EVENTS, PROVENANCE, PUT,
 from penchant.lake.table import Table
 
 
-def events(table: Table, version: int) -> pl.LazyFrame:
+def events(table: Table, version: int, named: str = "ITEM_ID") -> pl.LazyFrame:
     """The events of a version that name an item and a user: the columns of the schema, `_provenance` and `_sequence`.
+    `named` is the column of the item, or of the action.
 
     Those of anonymous visitors have the user that their session belongs to; without one they are left out. Of streamed
     events with one `_event_id` the first counts.
@@ -21,7 +22,7 @@ def events(table: Table, version: int) -> pl.LazyFrame:
     if not table.streamed(version):
         return rows.drop(list(OF_EVENTS), strict=False)
     streamed = rows.filter(pl.col(PROVENANCE) == PUT)
-    useful, repeats = streamed.filter(pl.col("ITEM_ID").is_not_null()), _repeats(streamed)
+    useful, repeats = streamed.filter(pl.col(named).is_not_null()), _repeats(streamed)
     if len(repeats):
         useful = useful.join(repeats.lazy(), on=SEQUENCE, how="anti")
     parts = [rows.filter(pl.col(PROVENANCE) != PUT), useful.filter(~anonymous())]

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from penchant.lake import attribution
+from penchant.lake.action_set import action_set
 from penchant.lake.attributes import Column, column_of
 from penchant.lake.order import by_user_and_time
 from penchant.lake.parts import PROVENANCE, SEQUENCE
@@ -18,6 +19,10 @@ from penchant.lake.training_set import TrainingSet
 __all__ = ["EventSelection", "Versions", "training_set"]
 
 
+NOWHERE = -1
+"""The version of an Interactions table that there is not."""
+
+
 @dataclass(frozen=True)
 class Versions:
     """The table versions a training set is made of; None where there is no such dataset, or it is not read."""
@@ -25,11 +30,20 @@ class Versions:
     interactions: int
     items: int | None
     users: int | None = None
+    actions: int | None = None
+    action_interactions: int | None = None
 
     @staticmethod
-    def newest(interactions: Table, items: Table | None = None, users: Table | None = None) -> "Versions":
+    def newest(
+        interactions: Table,
+        items: Table | None = None,
+        users: Table | None = None,
+        actions: Table | None = None,
+        action_interactions: Table | None = None,
+    ) -> "Versions":
+        others = (items, users, actions, action_interactions)
         return Versions(
-            interactions.version(), *(table.version() if table and table.exists() else None for table in (items, users))
+            interactions.version(), *(table.version() if table and table.exists() else None for table in others)
         )
 
 
@@ -40,6 +54,8 @@ def training_set(
     selection: EventSelection = EVERYTHING,
     users_table: Table | None = None,
     learnt: Mapping[str, Sequence[Field]] = {},
+    actions: Table | None = None,
+    action_interactions: Table | None = None,
 ) -> TrainingSet:
     """The selected events, sorted by (user, timestamp, order of arrival), identical ones once.
 
@@ -47,7 +63,8 @@ def training_set(
     selection that leaves nothing gives empty arrays. Raises `SelectionError` when the dataset lacks the columns the
     selection asks for.
 
-    `learnt` are the columns that are read beside them, by dataset type (INTERACTIONS, ITEMS, USERS).
+    `learnt` are the columns that are read beside them, by dataset type (INTERACTIONS, ITEMS, USERS, ACTIONS). Actions
+    are read where `versions` has one of them.
     """
     rows = selection.apply(attribution.events(interactions, versions.interactions))
     users, used_items = _distinct(rows, "USER_ID", "ITEM_ID")
@@ -75,6 +92,31 @@ def training_set(
         {field.name: column_of(field, events[field.name].gather(order)) for field in beside},
         _columns(catalogue, "ITEM_ID", items, versions.items, learnt.get("ITEMS", ())),
         _columns(users, "USER_ID", users_table, versions.users, learnt.get("USERS", ())),
+        None
+        if actions is None or versions.actions is None
+        else action_set(
+            actions,
+            versions.actions,
+            action_interactions,
+            versions.action_interactions,
+            users_table,
+            versions.users,
+            learnt,
+        ),
+    )
+
+
+def items_alone(items: Table, versions: Versions, fields: Sequence[Field] = ()) -> TrainingSet:
+    """The items of a group without interactions, and those of their columns that are learnt from."""
+    catalogue = _catalogue(pl.Series([], dtype=pl.String), items, versions)
+    return TrainingSet(
+        [],
+        catalogue.to_list(),
+        np.zeros(1, np.int64),
+        np.empty(0, np.int32),
+        np.empty(0, np.int64),
+        np.empty(0, np.float32),
+        item_columns=_columns(catalogue, "ITEM_ID", items, versions.items, fields),
     )
 
 

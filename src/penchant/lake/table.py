@@ -60,6 +60,13 @@ class Table:
     def __init__(self, url: str | Path, storage_options: Mapping[str, str] | None = None) -> None:
         self.url = str(url)
         self._options = dict(storage_options or {})
+        self._left_out: str | None = None
+
+    def without(self, provenance: str) -> "Table":
+        """The same table, of which `rows` and `read` pass over what has this provenance."""
+        table = Table(self.url, self._options)
+        table._left_out = provenance
+        return table
 
     def exists(self) -> bool:
         return DeltaTable.is_deltatable(self.url, self._options or None)
@@ -92,7 +99,7 @@ class Table:
         """
         delta = self._delta(version)
         files, dataset_type = _files(delta), delta.metadata().name or ""
-        rows = pl.scan_delta(delta)
+        rows = self._counted(pl.scan_delta(delta))
         streamed = any(file.provenance == PUT for file in files)
         key, subject = KEYS.get(dataset_type), OBJECTS.get(dataset_type)
         # Within one import keys are unique already.
@@ -104,7 +111,10 @@ class Table:
 
     def rows(self, version: int | None = None) -> pl.LazyFrame:
         """Every stored row with its hidden columns."""
-        return pl.scan_delta(self._delta(version))
+        return self._counted(pl.scan_delta(self._delta(version)))
+
+    def _counted(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows if self._left_out is None else rows.filter(pl.col(PROVENANCE) != self._left_out)
 
     def files(self, version: int | None = None) -> list[StoredFile]:
         """The files whose rows make up a version, in no particular order."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from penchant.lake.action_set import ActionSet
 from penchant.lake.attributes import Columns, taken
 
 
@@ -37,6 +38,10 @@ class TrainingSet:
     """Of I rows: metadata of items; an item without a record has nulls."""
     user_columns: Columns = field(default_factory=dict)
     """Of U rows: metadata of users."""
+    actions: ActionSet | None = None
+    """Of recipes that read ACTIONS: the actions, and what users did with them."""
+    judged: bool = False
+    """Whether it is a part of a data set that was found large enough to train on."""
 
     @property
     def user(self) -> np.ndarray:

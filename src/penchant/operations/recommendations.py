@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from ..asking.actions import AskedActions, ask_for_actions
 from ..asking.answers import listed, ranked
 from ..asking.deployed import Deployed, campaign, recommender
 from ..asking.filtering import RELATED
 from ..asking.preparing import Prepared, prepare, when_ready
-from ..contract.errors import InvalidInputException, NotBuiltException
+from ..contract.errors import InvalidInputException
 from ..house import House
 from ..serving.scored import Scored
 from ..serving.shown import ShownList, packed
@@ -18,7 +19,7 @@ from .throttle import throttle
 
 RESULTS, MOST_RESULTS = 25, 500
 MOST_WITH_METADATA = 50
-MOST_ACTIONS = 100
+ACTION_RESULTS, MOST_ACTIONS = 5, 100
 RANKING, ACTIONS = "PERSONALIZED_RANKING", "PERSONALIZED_ACTIONS"
 WITHOUT_PROMOTIONS = "aws-vod-trending-now"
 
@@ -61,17 +62,19 @@ def get_personalized_ranking(house: House, request: dict) -> Answer | Promise:
 
 
 @operation("GetActionRecommendations", inline=True)
-def get_action_recommendations(house: House, request: dict) -> Answer:
+def get_action_recommendations(house: House, request: dict) -> Answer | Promise:
     if "campaignArn" not in request:
         raise InvalidInputException("campaignArn is required.")
-    if request.get("numResults", 0) > MOST_ACTIONS:
+    number = request.get("numResults", ACTION_RESULTS)
+    if number > MOST_ACTIONS:
         raise InvalidInputException(f"numResults cannot be greater than {MOST_ACTIONS}.")
     if "userId" not in request:
         raise InvalidInputException(f"userId is required for recipe type {ACTIONS}.")
     deployed = campaign(house, request["campaignArn"])
     throttle(house, "GetActionRecommendations", deployed)
     require_type(deployed, "GetActionRecommendations", ACTIONS)
-    raise NotBuiltException("Answers of recipes of actions are not built yet in this release of Penchant.")
+    asked = ask_for_actions(house, deployed, request, number)
+    return when_ready(asked, lambda: actions_of(asked))
 
 
 def asked_for(house: House, request: dict) -> Deployed:
@@ -129,6 +132,12 @@ def list_of(prepared: Prepared, scored: Scored) -> dict[str, Any]:
 def ranking_of(prepared: Prepared, item_ids: list[str], scored: Scored) -> dict[str, Any]:
     items = ranked(prepared, item_ids, scored)
     return {"personalizedRanking": items, "recommendationId": note(prepared, items, None)}
+
+
+def actions_of(asked: AskedActions) -> dict[str, Any]:
+    actions = asked.answer()
+    shown = ShownList(time.time(), asked.deployed.arn, asked.user_id, [action["actionId"] for action in actions])
+    return {"actionList": actions, "recommendationId": asked.house.shown.note(shown)}
 
 
 def note(prepared: Prepared, items: list[dict[str, Any]], propensities: np.ndarray | None) -> str:
