@@ -8,14 +8,16 @@ from ..house import House
 from ..recipes.base import Recipe
 from ..resources.book import Document
 from ..resources.kinds import KINDS
-from .campaigns import RANKING_INFLUENCE, require_exploration
+from .campaigns import require_exploration
 from .catalog import recipe_by
 from .generic import require_tags
+from .influence import require_influence
 from .registry import Answer, operation
 
 INFERENCE, SEGMENT = KINDS["batchInferenceJob"], KINDS["batchSegmentJob"]
 RESULTS, MOST_RESULTS, MOST_USERS = 25, 500, 5_000_000
 ONLINE_ONLY = ("aws-trending-now", "aws-next-best-action")
+OF_ATTRIBUTES = "aws-item-attribute-affinity"
 THEMES, THEMED = "THEME_GENERATION", "aws-similar-items"
 
 
@@ -29,6 +31,7 @@ def create_batch_inference_job(house: House, request: dict) -> Answer:
     with house.writing() as connection:
         version = house.require(connection, KINDS["solutionVersion"], request["solutionVersionArn"])
         require_inference(recipe_by(version["recipeArn"]), request)
+        require_influence(connection, version, request.get("batchInferenceJobConfig", {}), "batchInferenceJobConfig")
         require_filter(house, connection, request, version, "ItemID")
         document = house.create(
             connection,
@@ -58,6 +61,8 @@ def create_batch_segment_job(house: House, request: dict) -> Answer:
                 "aws-item-attribute-affinity."
             )
         require_filter(house, connection, request, version, "UserID")
+        if recipe.name == OF_ATTRIBUTES and "filterArn" in request:
+            require_no_events(house, connection, request["filterArn"])
         group = version["datasetGroupArn"]
         document = house.create(
             connection, SEGMENT, request, request["jobName"], numResults=number, datasetGroupArn=group
@@ -78,8 +83,6 @@ def require_inference(recipe: type[Recipe], request: Document) -> None:
     config = request.get("batchInferenceJobConfig", {})
     if config.get("itemExplorationConfig"):
         require_exploration(recipe, config["itemExplorationConfig"], "batchInferenceJobConfig")
-    if config.get("rankingInfluence") and recipe.name != RANKING_INFLUENCE:
-        raise InvalidInputException(f"rankingInfluence is for the recipe {RANKING_INFLUENCE} only.")
     themed = request.get("batchInferenceJobMode") == THEMES
     if themed and recipe.name != THEMED:
         raise InvalidInputException(f"batchInferenceJobMode {THEMES} is for the recipe {THEMED} only.")
@@ -98,3 +101,12 @@ def require_filter(house: House, connection: Connection, request: Document, vers
         raise ResourceInUseException(f"The filter {request['filterArn']} is in status {filter_['status']}.")
     if parse(filter_["filterExpression"], extended=True).target.lower() != target.lower():
         raise InvalidInputException(f"The filter {request['filterArn']} is not about {target}, which this job needs.")
+
+
+def require_no_events(house: House, connection: Connection, arn: str) -> None:
+    filter_ = house.find(connection, KINDS["filter"], arn)
+    expressions = parse(filter_["filterExpression"], extended=True).expressions
+    if any(field.dataset.is_events for expression in expressions for field in expression.fields()):
+        raise InvalidInputException(
+            f"The filter {arn} asks about Interactions, which filters of jobs of the recipe {OF_ATTRIBUTES} can not."
+        )
