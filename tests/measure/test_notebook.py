@@ -29,6 +29,13 @@ def test_seen_items_are_not_in_the_lists() -> None:
     assert lists[1].tolist() == list(range(25))
 
 
+def test_a_list_of_25_is_not_filled_from_beyond_it() -> None:
+    lists = np.stack([np.arange(25), np.arange(25)])
+    moved = notebook.left_over(lists, [np.array([0, 2, 30]), np.array([], int)])
+    assert moved[0].tolist() == [1, *range(3, 25), 0, 2]
+    assert moved[1].tolist() == list(range(25))
+
+
 def test_ndcg_of_the_notebook_weighs_the_second_place_like_the_first() -> None:
     relevant = np.zeros((3, 25), bool)
     relevant[0, 1] = True

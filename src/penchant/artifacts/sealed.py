@@ -26,6 +26,7 @@ DTYPES = {
     "F32": np.float32,
     "F16": np.float16,
     "I64": np.int64,
+    "U64": np.uint64,
     "I32": np.int32,
     "I16": np.int16,
     "I8": np.int8,
@@ -59,10 +60,15 @@ def seal(folder: Path, arrays: Mapping[str, np.ndarray], manifest: Mapping[str, 
 
 def open_sealed(folder: Path) -> Artifact:
     """Raises FileNotFoundError where nothing is sealed, ValueError for a format of another release."""
-    manifest = json.loads((folder / MANIFEST).read_text())
+    return Artifact(read_manifest(folder), mapped(folder / ARRAYS))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Without the arrays. Raises as `open_sealed` does."""
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     if manifest["format"] != FORMAT:
         raise ValueError(f"{folder} has artifact format {manifest['format']}; this release reads format {FORMAT}.")
-    return Artifact(manifest, mapped(folder / ARRAYS))
+    return manifest
 
 
 def mapped(path: Path) -> dict[str, np.ndarray]:

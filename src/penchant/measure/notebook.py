@@ -25,6 +25,15 @@ def unseen_best(scores: np.ndarray, histories: Sequence[np.ndarray]) -> np.ndarr
     return best(scores)
 
 
+def left_over(lists: np.ndarray, histories: Sequence[np.ndarray]) -> np.ndarray:
+    """(Q, 25) the lists (Q, 25) with what is in the history moved behind the rest, both in their order.
+
+    This is what Amazon's service was measured with: it was asked for 25 items and no more, seen ones among them.
+    """
+    seen = np.stack([np.isin(items, history) for items, history in zip(lists, histories, strict=True)])
+    return np.take_along_axis(lists, np.argsort(seen, axis=1, kind="stable"), axis=1)
+
+
 def notebook_ndcg(relevant: np.ndarray, cutoff: int) -> np.ndarray:
     """(Q,) NDCG of the notebook's metrics.py from (Q, 25) hits: weights 1, 1, 1/log2(3), ..., ideal from the list.
 

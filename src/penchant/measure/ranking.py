@@ -30,7 +30,17 @@ def precision(relevant: np.ndarray, cutoff: int) -> np.ndarray:
 def discounted_gain(relevant: np.ndarray, cutoff: int) -> np.ndarray:
     """(Q,) sum over relevant places p <= cutoff of 1 / log2(1 + p)."""
     seen = relevant[:, :cutoff]
-    return seen @ (1 / np.log2(np.arange(2, seen.shape[1] + 2)))
+    return seen @ discounts(seen.shape[1])
+
+
+def discounts(count: int) -> np.ndarray:
+    """(count,) of the first places p: 1 / log2(1 + p)."""
+    return 1 / np.log2(np.arange(2, count + 2))
+
+
+def ideal_gain(relevant: np.ndarray, cutoff: int) -> np.ndarray:
+    """(Q,) discounted gain of the retrieved list with its hits first."""
+    return discounted_gain(-np.sort(-relevant.astype(int)), cutoff)
 
 
 def retrieved_ndcg(relevant: np.ndarray, cutoff: int) -> np.ndarray:
@@ -39,7 +49,7 @@ def retrieved_ndcg(relevant: np.ndarray, cutoff: int) -> np.ndarray:
     `relevant` is (Q, 25), also for smaller cutoffs. A truth that was not retrieved does not lower this number, which is
     why it is higher than `standard_ndcg`. Used in `ranking_metrics`.
     """
-    return _share(discounted_gain(relevant, cutoff), discounted_gain(-np.sort(-relevant.astype(int)), cutoff))
+    return _share(discounted_gain(relevant, cutoff), ideal_gain(relevant, cutoff))
 
 
 def standard_ndcg(relevant: np.ndarray, truth_sizes: np.ndarray, cutoff: int) -> np.ndarray:
@@ -47,7 +57,7 @@ def standard_ndcg(relevant: np.ndarray, truth_sizes: np.ndarray, cutoff: int) ->
 
     `truth_sizes` (Q,) counts distinct items. For comparisons outside Amazon's protocol; no answer of the API has it.
     """
-    ideal = np.concatenate([[0], np.cumsum(1 / np.log2(np.arange(2, cutoff + 2)))])
+    ideal = np.concatenate([[0], np.cumsum(discounts(cutoff))])
     return _share(discounted_gain(relevant, cutoff), ideal[np.minimum(truth_sizes, cutoff)])
 
 
@@ -56,19 +66,29 @@ def coverage(recommended: np.ndarray, item_count: int) -> float:
     return len(np.unique(recommended)) / item_count
 
 
+def deep(places: np.ndarray) -> np.ndarray:
+    """(Q, 25) of what is known of each place (Q, K): a shorter list, from a small catalogue, has misses at its end."""
+    return np.pad(places, ((0, 0), (0, max(0, DEPTH - places.shape[1]))))[:, :DEPTH]
+
+
+def ranking_values(recommended: np.ndarray, truths: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """(Q,) values of the seven metrics that are means over the queries, under Amazon's names, from lists (Q, 25)."""
+    relevant = deep(relevance(recommended, truths))
+    values = {f"mean_reciprocal_rank_at_{DEPTH}": reciprocal_rank(relevant)}
+    for cutoff in CUTOFFS:
+        values[f"normalized_discounted_cumulative_gain_at_{cutoff}"] = retrieved_ndcg(relevant, cutoff)
+    for cutoff in CUTOFFS:
+        values[f"precision_at_{cutoff}"] = precision(relevant, cutoff)
+    return values
+
+
 def ranking_metrics(recommended: np.ndarray, truths: Sequence[np.ndarray], item_count: int) -> dict[str, float]:
     """The eight metrics under Amazon's names, rounded to 4 decimals, from lists of 25 item codes (Q, 25).
 
     A catalogue of fewer than 25 items gives shorter lists; the missing places count as misses.
     """
-    relevant = relevance(recommended, truths)
-    relevant = np.pad(relevant, ((0, 0), (0, max(0, DEPTH - relevant.shape[1]))))[:, :DEPTH]
     metrics = {"coverage": coverage(recommended[:, :DEPTH], item_count)}
-    metrics[f"mean_reciprocal_rank_at_{DEPTH}"] = float(reciprocal_rank(relevant).mean())
-    for cutoff in CUTOFFS:
-        metrics[f"normalized_discounted_cumulative_gain_at_{cutoff}"] = float(retrieved_ndcg(relevant, cutoff).mean())
-    for cutoff in CUTOFFS:
-        metrics[f"precision_at_{cutoff}"] = float(precision(relevant, cutoff).mean())
+    metrics |= {name: float(values.mean()) for name, values in ranking_values(recommended, truths).items()}
     return {name: round(value, 4) for name, value in metrics.items()}
 
 

@@ -39,8 +39,13 @@ def split_users(data: TrainingSet, seed: str) -> Split:
     if len(eligible) == 0:
         raise ValueError("Nobody has two interactions, so there is nothing to measure with.")
     size = -(-len(eligible) * TEST_SHARE_PERCENT // 100)
-    drawn = sorted(eligible.tolist(), key=lambda user: (_hash(seed, data.users[user]), user))[:size]
-    return split_newest(data, np.sort(np.array(drawn, np.int64)))
+    return split_newest(data, draw(data, eligible, size, seed))
+
+
+def draw(data: TrainingSet, users: np.ndarray, size: int, seed: str) -> np.ndarray:
+    """(min(size, Q),) int64, ascending: those of `users` (Q,) whose hashes of `seed` and id are the smallest."""
+    drawn = sorted(users.tolist(), key=lambda user: (_hash(seed, data.users[user]), user))[:size]
+    return np.sort(np.array(drawn, np.int64))
 
 
 def split_newest(data: TrainingSet, users: np.ndarray) -> Split:
