@@ -1,0 +1,1 @@
+"""What bench/quality.py measures: data, protocols, baselines, and the rows that name them."""
