@@ -22,6 +22,7 @@ from .resources import book
 from .resources.book import Document
 from .resources.kinds import KINDS, Kind, Phase, unfinished
 from .resources.quotas import Quotas
+from .resources.schedules import Schedules
 from .serving.aside import Aside
 from .serving.batching import Scorer
 from .serving.grounds import Grounds
@@ -65,6 +66,7 @@ class House:
     throttle: str
     """Which rate limits the runtime has: off, amazon or provisioned."""
     quotas: Quotas
+    schedules: Schedules
     place: Place
     buckets: dict[Hashable, Any] = field(default_factory=dict)
     """Of the rate limits."""

@@ -22,6 +22,7 @@ from .house import House
 from .jobs.durable import Queues
 from .resources.kinds import HEAVY, QUICK
 from .resources.quotas import Quotas
+from .resources.schedules import MINUTE, Schedules
 from .serving.aside import Aside
 from .serving.batching import Scorer
 from .serving.grounds import Grounds
@@ -73,6 +74,7 @@ def build_house(settings: Settings) -> House:
         camel_case_metadata=settings.camel_case_metadata,
         throttle=settings.throttle,
         quotas=Quotas(settings.quotas),
+        schedules=Schedules(settings.first_training_minutes * MINUTE, settings.short_schedules),
         place=Place(settings.account, settings.region),
     )
 
@@ -145,6 +147,7 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     from .jobs.durable import listen
     from .jobs.runner import Runner
     from .work.all import follower, is_heavy, perform
+    from .work.schedule import Schedule
     from .work.upkeep import Upkeep
 
     os.environ.update(settings.environment())
@@ -157,6 +160,8 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
         signal.signal(number, lambda *_: os._exit(0))
     listen(house.database, settings.worker, runner.run)
     Upkeep(house, settings.fold_seconds, settings.upkeep_seconds, settings.recent_days).start()
+    if settings.auto_training:
+        Schedule(house, settings.schedule_seconds).start()
     if tethered:
         die_with_parent()
     while True:
@@ -177,7 +182,9 @@ def hold_name(folder: Path, worker: str) -> None:
 def run_attempt(settings: Settings, job_id: str, attempt: int) -> None:
     """One attempt at a heavy job, in the child process that the worker started for it."""
     from .jobs.child import serve_attempt
+    from .recipes.parts.text import encoder
     from .work.all import perform
 
     house = build_house(settings)
+    encoder.use(settings.text_encoder, house.folder, settings.text_model, settings.text_key)
     serve_attempt(house.database, job_id, attempt, lambda job: perform(job, house))

@@ -99,10 +99,30 @@ class Settings(BaseSettings):
     upkeep_seconds: float = Field(
         default=600.0, gt=0, description="How often tables are compacted and rid of what nothing uses any more."
     )
+    auto_training: bool = Field(
+        default=True, description="Whether this worker begins the trainings that are due by the schedules."
+    )
+    schedule_seconds: float = Field(default=60.0, gt=0, description="How often it looks for them.")
+    first_training_minutes: float = Field(
+        default=50.0,
+        ge=0,
+        description="From the creation of a solution, or a new schedule, to its first automatic training, unless "
+        "one is begun by hand meanwhile. Amazon: within an hour.",
+    )
+    short_schedules: bool = Field(
+        default=False, description="Take schedules of automatic training in hours and minutes as well as days."
+    )
     quotas: dict[str, int] = Field(
         default={},
         description='Service quotas other than Amazon\'s, by kind of resource: {"datasetGroup": 100, "campaign": 50}.',
     )
+    text_encoder: str = Field(
+        default="tfidf",
+        description="What compares texts of items: tfidf, minilm (with the extra text), the folder of a sentence "
+        "embedding model, or the URL of an embeddings endpoint as OpenAI's, such as http://127.0.0.1:11434/v1.",
+    )
+    text_model: str = Field(default="", description="The model that the embeddings endpoint is asked for.")
+    text_key: str = Field(default="", description="The key that it is asked with.", repr=False)
     strict: bool = Field(
         default=False, description="Hold every answer against AWS's model before it is sent. For tests."
     )

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from penchant.events import appending
 from penchant.events import journal as module
 from penchant.events.entry import STEP, NewEntry, moment_of, position_at
 from penchant.events.tables import VERSION_TABLE, metadata
+from penchant.store import clock
 from penchant.store.database import Database
 from penchant.store.tables import metadata as book
 from tests.events.conftest import DATASET, click, visit
@@ -56,7 +56,7 @@ def test_numbers_rise_and_tell_the_time(journal, append):
 
 def test_numbers_rise_even_when_the_clock_falls_back(journal, append, monkeypatch):
     (first,) = append(click("a"))
-    monkeypatch.setattr(appending.time, "time", lambda: 1000.0)
+    monkeypatch.setattr(clock, "source", lambda: 1000.0)
     (second,) = append(click("b"))
     assert second == first + STEP
     assert journal.prune(DATASET, second) == 1  # the newest stays

@@ -1,9 +1,9 @@
 import pytest
 
 from penchant.contract.errors import InvalidNextTokenException, ResourceNotFoundException
-from penchant.recipes.declared.all import KNOWN
+from penchant.recipes.catalog import RECIPES
 
-LISTED = sorted(name for name, recipe in KNOWN.items() if recipe.listed)
+LISTED = sorted(name for name, recipe in RECIPES.items() if recipe.listed)
 
 
 def arn(kind: str, name: str) -> str:
@@ -65,10 +65,10 @@ def test_keys_and_dates_are_those_recorded(call):
         "aws-next-best-action": "2023-08-11",
         "aws-user-personalization-v2": "2024-01-01",
     }
-    assert {name: KNOWN[name].created for name in created} == created
+    assert {name: RECIPES[name].created for name in created} == created
 
 
-@pytest.mark.parametrize("name", sorted(KNOWN))
+@pytest.mark.parametrize("name", sorted(RECIPES))
 def test_every_recipe_describes_its_algorithm_and_feature_transformation(call, name):
     recipe = call("DescribeRecipe", recipeArn=arn("recipe", name))["recipe"]
     algorithm = call("DescribeAlgorithm", algorithmArn=recipe["algorithmArn"])["algorithm"]

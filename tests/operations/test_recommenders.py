@@ -128,7 +128,7 @@ def test_a_use_case_of_related_items_is_trained_on_its_own_events(call, run_jobs
     assert told["failureReason"] == "Dataset has fewer than 1000 interactions after filtering by event type: Purchase"
 
 
-def test_what_is_not_built_fails_and_says_so(call, run_jobs):
+def test_more_like_a_video_without_what_the_user_has_watched(call, run_jobs, settings):
     group = call("CreateDatasetGroup", name="videos", domain="VIDEO_ON_DEMAND")["datasetGroupArn"]
     run_jobs()
     items = samples.schema(
@@ -137,14 +137,31 @@ def test_what_is_not_built_fails_and_says_so(call, run_jobs):
         {"name": "GENRES", "type": "string", "categorical": True},
         {"name": "CREATION_TIMESTAMP", "type": "long"},
     )
+    genres = [(f"r{ring}-{place:02}", f"genre{ring}", 1) for ring in range(3) for place in range(samples.RING)]
+    contents = {
+        "Interactions": samples.csv(
+            [(user, item, at, "Watch") for user, item, at, *_ in samples.walks()],
+            "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE",
+        ),
+        "Items": samples.csv([*genres, ("new", "genre0", 2)], "ITEM_ID,GENRES,CREATION_TIMESTAMP"),
+    }
     for kind, schema in (("Interactions", SCHEMA), ("Items", items)):
-        arn = call("CreateSchema", name=kind, schema=schema, domain="VIDEO_ON_DEMAND")["schemaArn"]
-        call("CreateDataset", name=kind, datasetGroupArn=group, schemaArn=arn, datasetType=kind)
-    run_jobs()
+        schema = call("CreateSchema", name=kind, schema=schema, domain="VIDEO_ON_DEMAND")["schemaArn"]
+        arn = call("CreateDataset", name=kind, datasetGroupArn=group, schemaArn=schema, datasetType=kind)["datasetArn"]
+        run_jobs()
+        source = {"dataLocation": samples.put(settings.data_dir, f"{kind}.csv", contents[kind])}
+        call("CreateDatasetImportJob", jobName=kind, datasetArn=arn, dataSource=source)
+        run_jobs()
     recipe = "arn:aws:personalize:::recipe/aws-vod-more-like-x"
     arn = call("CreateRecommender", name="p", datasetGroupArn=group, recipeArn=recipe)["recommenderArn"]
     run_jobs()
-    assert "not built yet" in described(call, arn)["failureReason"]
+    assert described(call, arn)["status"] == "ACTIVE", described(call, arn)
+    watched = {item for user, item, *_ in samples.walks() if user == "u0000"}
+    answer = call("GetRecommendations", recommenderArn=arn, itemId=min(watched), userId="u0000", numResults=5)
+    answered = [each["itemId"] for each in answer["itemList"]]
+    assert len(answered) == 5 and not watched & set(answered)
+    like_new = call("GetRecommendations", recommenderArn=arn, itemId="new", userId="u0001", numResults=5)["itemList"]
+    assert all(each["itemId"].startswith("r0-") for each in like_new)
 
 
 def test_what_a_recommender_cannot_be(call, run_jobs, shop):

@@ -24,8 +24,13 @@ TYPES: dict[str, Any] = {
     "double": NUMBER,
     "timestamp": (int, float, str),
 }
-EXTENDED_PATTERNS = {"S3Location": r"(s3|http|https|file|gs|az)://.+"}
-"""By shape: where we take more than AWS does. A customer's own machine may read its own files, and other clouds'."""
+EXTENDED_PATTERNS = {
+    # A customer's own machine may read its own files, and other clouds'.
+    "S3Location": r"(s3|http|https|file|gs|az)://.+",
+    # Whether hours and minutes are taken is a setting, which the operations ask.
+    "SchedulingExpression": r"rate\(\d+ (day|hour|minute)s?\)",
+}
+"""By shape: where we take more than AWS does."""
 SHOWN = 128
 """A refused value is quoted up to this many characters."""
 pattern = cache(regex.compile)

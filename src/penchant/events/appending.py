@@ -5,13 +5,13 @@ writes has the database for itself. PostgreSQL lets many insert at once, so whoe
 numbers are committed; then their order is that of the commits.
 """
 
-import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from ..store import clock
 from .entry import STEP, NewEntry, position_at
 
 LOCK = "SELECT pg_advisory_xact_lock(8102)"
@@ -40,7 +40,7 @@ def sqlite(count: int) -> str:
 
 def flat(entries: Sequence[NewEntry]) -> list[Any]:
     """What `sqlite` asks for."""
-    values: list[Any] = [position_at(time.time())]
+    values: list[Any] = [position_at(clock.now())]
     for place, entry in enumerate(entries):
         values += (STEP * place, entry.dataset, *texts(entry), entry.anonymous, encode(entry.records))
     return values
@@ -50,7 +50,7 @@ def columns_of(entries: Sequence[NewEntry]) -> dict[str, Any]:
     """What `POSTGRESQL` asks for."""
     named = [texts(entry) for entry in entries]
     return {
-        "now": position_at(time.time()),
+        "now": position_at(clock.now()),
         "dataset": [entry.dataset for entry in entries],
         "subject": [subject for subject, _ in named],
         "session": [session for _, session in named],

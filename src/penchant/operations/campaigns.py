@@ -10,12 +10,12 @@ from ..resources.book import Document
 from ..resources.kinds import KINDS
 from .catalog import recipe_by
 from .generic import require_tags
+from .influence import require_influence
 from .registry import Answer, operation
 
 CAMPAIGN = KINDS["campaign"]
 UPDATABLE = ("solutionVersionArn", "minProvisionedTPS", "campaignConfig")
 LATEST = "/$LATEST"
-RANKING_INFLUENCE = "aws-semantic-similarity"
 EXPLORATION = {"explorationWeight": (0.0, 1.0), "explorationItemAgeCutOff": (1.0, 36_500.0)}
 """The keys of itemExplorationConfig and their ranges; the age is in days."""
 
@@ -26,7 +26,7 @@ def create_campaign(house: House, request: dict) -> Answer:
     config = request.get("campaignConfig", {})
     with house.writing() as connection:
         version = deployable(house, connection, request["solutionVersionArn"])
-        require_config(version, config, request["solutionVersionArn"])
+        require_config(connection, version, config, request["solutionVersionArn"])
         document = house.create(
             connection,
             CAMPAIGN,
@@ -51,7 +51,7 @@ def update_campaign(house: House, request: dict) -> Answer:
         given = kept | {name: request[name] for name in UPDATABLE if name in request}
         version = deployable(house, connection, given["solutionVersionArn"])
         if "campaignConfig" in request or "solutionVersionArn" in request:
-            require_config(version, given["campaignConfig"], given["solutionVersionArn"])
+            require_config(connection, version, given["campaignConfig"], given["solutionVersionArn"])
         house.begin(connection, CAMPAIGN, "update", arn, **given | pointer(version))
     return {"campaignArn": arn}
 
@@ -83,12 +83,11 @@ def deployable(house: House, connection: Connection, arn: str) -> Document:
     return version
 
 
-def require_config(version: Document, config: Document, asked: str) -> None:
+def require_config(connection: Connection, version: Document, config: Document, asked: str) -> None:
     recipe = recipe_by(version["recipeArn"])
     if config.get("itemExplorationConfig"):
         require_exploration(recipe, config["itemExplorationConfig"], "campaignConfig")
-    if config.get("rankingInfluence") and recipe.name != RANKING_INFLUENCE:
-        raise InvalidInputException(f"campaignConfig.rankingInfluence is for the recipe {RANKING_INFLUENCE} only.")
+    require_influence(connection, version, config, "campaignConfig")
     if config.get("syncWithLatestSolutionVersion") and not asked.endswith(LATEST):
         raise InvalidInputException(
             "syncWithLatestSolutionVersion needs a solutionVersionArn of the form SOLUTION_ARN/$LATEST."

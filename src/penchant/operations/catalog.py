@@ -6,17 +6,17 @@ from ..contract.arns import last_part, service_arn
 from ..contract.errors import InvalidInputException, ResourceNotFoundException
 from ..house import House
 from ..recipes.base import Recipe
-from ..recipes.declared.all import KNOWN
+from ..recipes.catalog import RECIPES
 from ..recipes.parameters import defaults
+from ..resources.trials import JOBS_AT_ONCE, MOST_JOBS
 from . import tokens
 from .registry import Answer, operation
 
 PAGE = 100
-CATALOGUE = [KNOWN[name] for name in sorted(KNOWN) if KNOWN[name].listed]
-UPDATED = max(recipe.created for recipe in KNOWN.values())
+CATALOGUE = [RECIPES[name] for name in sorted(RECIPES) if RECIPES[name].listed]
+UPDATED = max(recipe.created for recipe in RECIPES.values())
 """Recorded: all recipes were last updated at the same time, which is when the service was."""
-RESOURCES = {"maxNumberOfTrainingJobs": "8", "maxParallelTrainingJobs": "2"}
-"""What a search of hyperparameters may use where its hpoConfig does not say. Amazon's numbers are not published."""
+RESOURCES = {"maxNumberOfTrainingJobs": str(MOST_JOBS), "maxParallelTrainingJobs": str(JOBS_AT_ONCE)}
 
 
 def recipe_arn(recipe: type[Recipe]) -> str:
@@ -25,7 +25,7 @@ def recipe_arn(recipe: type[Recipe]) -> str:
 
 def recipe_by(arn: str) -> type[Recipe]:
     """Raises ResourceNotFoundException."""
-    recipe = KNOWN.get(last_part(arn))
+    recipe = RECIPES.get(last_part(arn))
     if recipe is None or arn != recipe_arn(recipe):
         raise ResourceNotFoundException(f"The given recipe does not exist: {arn}")
     return recipe
@@ -90,7 +90,7 @@ def describe_recipe(house: House, request: dict) -> Answer:
 @operation("DescribeAlgorithm")
 def describe_algorithm(house: House, request: dict) -> Answer:
     arn = request["algorithmArn"]
-    recipe = next((each for each in KNOWN.values() if each.algorithm_arn() == arn), None)
+    recipe = next((each for each in RECIPES.values() if each.algorithm_arn() == arn), None)
     if recipe is None:
         raise ResourceNotFoundException(f"The given algorithm does not exist: {arn}")
     return {
@@ -109,7 +109,7 @@ def describe_algorithm(house: House, request: dict) -> Answer:
 @operation("DescribeFeatureTransformation")
 def describe_feature_transformation(house: House, request: dict) -> Answer:
     arn = request["featureTransformationArn"]
-    sharing = [recipe for recipe in KNOWN.values() if recipe.feature_transformation == last_part(arn)]
+    sharing = [recipe for recipe in RECIPES.values() if recipe.feature_transformation == last_part(arn)]
     if not sharing or arn != service_arn("feature-transformation", last_part(arn)):
         raise ResourceNotFoundException(f"The given feature transformation does not exist: {arn}")
     return {

@@ -5,9 +5,11 @@ from sqlalchemy import Connection
 from ..contract.errors import InvalidInputException
 from ..house import House
 from ..recipes.base import Recipe
+from ..resources import schedules
 from ..resources.book import Document
 from ..resources.kinds import KINDS
 from ..resources.schemas import schemas_of
+from ..store import clock
 from .campaigns import require_exploration
 from .catalog import recipe_by
 from .generic import require_tags
@@ -31,6 +33,7 @@ def create_recommender(house: House, request: dict) -> Answer:
         document = house.create(
             connection, RECOMMENDER, request, request["name"], recommenderConfig=LEAST_REQUESTS | config
         )
+        schedules.keep_retraining(connection, document["recommenderArn"], clock.now())
     return {"recommenderArn": document["recommenderArn"]}
 
 

@@ -8,6 +8,7 @@ from ..resources.schemas import Schemas
 
 NUMBERS = ("int", "long", "float", "double")
 EVENTS = ("INTERACTIONS", "ACTION_INTERACTIONS")
+SEMANTIC = "aws-semantic-similarity"
 KEPT = ("USER_ID", "ITEM_ID", "ACTION_ID", "TIMESTAMP")
 """Columns without which there is nothing to train on."""
 
@@ -22,6 +23,8 @@ def require_data(schemas: Schemas, recipe: type[Recipe] | None, request: Documen
                 f"The dataset group {group['datasetGroupArn']} has no {words(dataset_type)} dataset, "
                 "which training needs."
             )
+    if recipe and recipe.name == SEMANTIC:
+        require_texts(schemas["ITEMS"])
     config = request.get("solutionConfig", {})
     require_events(schemas, request.get("eventType"), config)
     if recipe is None:
@@ -29,6 +32,20 @@ def require_data(schemas: Schemas, recipe: type[Recipe] | None, request: Documen
     if "optimizationObjective" in config:
         require_objective(schemas, config["optimizationObjective"])
     require_columns(schemas, config.get("trainingDataConfig", {}))
+
+
+def require_texts(items: Schema) -> None:
+    """What aws-semantic-similarity compares: a name and a description."""
+    names = [field.name for field in items.fields if field.item_name]
+    if len(names) != 1:
+        had = f"it has {', '.join(names)}" if names else "it has none"
+        raise InvalidInputException(
+            f"The recipe {SEMANTIC} needs exactly one column with itemName true in the Items schema; {had}."
+        )
+    if not any(field.textual and not field.item_name for field in items.fields):
+        raise InvalidInputException(
+            f"The recipe {SEMANTIC} needs a column with textual true in the Items schema, which describes the items."
+        )
 
 
 def require_events(schemas: Schemas, event_type: str | None, config: Document) -> None:

@@ -6,6 +6,7 @@ from ..contract.errors import InvalidInputException
 from ..recipes.base import Recipe
 from ..recipes.parameters import number
 from ..resources.book import Document
+from ..resources.trials import METRIC, METRICS
 
 LIMITS = {"maxNumberOfTrainingJobs": 40, "maxParallelTrainingJobs": 10}
 KINDS = {
@@ -15,8 +16,12 @@ KINDS = {
 }
 
 
+TYPES = ("Maximize", "Minimize")
+
+
 def require_hpo(recipe: type[Recipe], config: Document) -> None:
-    """`hpoObjective` is let pass, as AWS does, which has no use for it either. Raises InvalidInputException."""
+    """Raises InvalidInputException."""
+    require_objective(config.get("hpoObjective", {}))
     for name, limit in LIMITS.items():
         text = config.get("hpoResourceConfig", {}).get(name)
         if text is not None and not is_count(text, limit):
@@ -30,6 +35,21 @@ def require_hpo(recipe: type[Recipe], config: Document) -> None:
             if given["name"] in seen:
                 raise InvalidInputException(f"The hyperparameter {given['name']} has two ranges; give it one.")
             seen.add(given["name"])
+
+
+def require_objective(objective: Document) -> None:
+    """AWS has no use for an hpoObjective; here it says what is searched for. Metrics are known by their names, so that
+    a `metricRegex`, which finds one in a log, adds nothing and is let pass."""
+    require_metric(objective, "hpoConfig.hpoObjective.metricName")
+    if objective.get("type", TYPES[0]) not in TYPES:
+        raise InvalidInputException(
+            f"hpoConfig.hpoObjective.type must be {' or '.join(TYPES)}, not '{objective['type']}'."
+        )
+
+
+def require_metric(config: Document, where: str) -> None:
+    if config.get("metricName", METRIC) not in METRICS:
+        raise InvalidInputException(f"{where} must be one of {', '.join(METRICS)}, not '{config['metricName']}'.")
 
 
 def is_count(text: str, limit: int) -> bool:

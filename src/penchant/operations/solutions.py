@@ -8,10 +8,11 @@ from ..contract.errors import InvalidInputException, ResourceInUseException
 from ..events.entry import position_at
 from ..house import House
 from ..lake.table import Table
-from ..resources import book
+from ..resources import book, schedules
 from ..resources.book import Document
 from ..resources.kinds import KINDS
 from ..resources.schemas import schemas_of
+from ..resources.versions import taken_over
 from .catalog import recipe_by
 from .generic import COMPLETIONS, require_tags
 from .registry import Answer, operation
@@ -29,7 +30,7 @@ SETTINGS = ("performAutoTraining", "performIncrementalUpdate", "solutionUpdateCo
 def create_solution(house: House, request: dict) -> Answer:
     require_tags(request.get("tags", []))
     recipe = recipe_of(request)
-    require_config(recipe, request)
+    require_config(recipe, request, house.schedules.short)
     with house.writing() as connection:
         group = house.require(connection, KINDS["datasetGroup"], request["datasetGroupArn"])
         require_data(schemas_of(connection, group["datasetGroupArn"]), recipe, request, group)
@@ -44,6 +45,7 @@ def create_solution(house: House, request: dict) -> Answer:
             performAutoML=recipe is None,
             performAutoTraining=request.get("performAutoTraining", True),
         )
+        house.schedules.keep(connection, document)
     return {"solutionArn": document["solutionArn"]}
 
 
@@ -55,7 +57,7 @@ def update_solution(house: House, request: dict) -> Answer:
     config = given.get("solutionUpdateConfig", {})
     if empty := [name for name, part in config.items() if not part]:
         raise InvalidInputException(f"solutionUpdateConfig.{empty[0]} is empty; say what it is to be, or leave it out.")
-    require_schedule(config)
+    require_schedule(config, house.schedules.short)
     arn = request["solutionArn"]
     with house.writing() as connection:
         solution = active_solution(house, connection, arn)
@@ -80,8 +82,15 @@ def active_solution(house: House, connection: Connection, arn: str) -> Document:
 
 
 def latest_version(house: House, connection: Connection, solution: Document) -> Document:
-    versions = book.naming(connection, solution["solutionArn"], VERSION)
-    return {"latestSolutionVersion": book.find(connection, VERSION, versions[-1])} if versions else {}
+    """And of AutoML, the recipe that its newest version has chosen."""
+    versions = [
+        book.find(connection, VERSION, arn) for arn in book.naming(connection, solution["solutionArn"], VERSION)
+    ]
+    told: Document = {"latestSolutionVersion": versions[-1]} if versions else {}
+    if solution.get("performAutoML"):
+        chosen = [version["recipeArn"] for version in versions if version["status"] == "ACTIVE"]
+        told |= {"autoMLResult": {"bestRecipeArn": chosen[-1]}} if chosen else {}
+    return told
 
 
 COMPLETIONS["solution"] = latest_version
@@ -100,30 +109,14 @@ def create_solution_version(house: House, request: dict) -> Answer:
             VERSION,
             request,
             path,
-            **taken_over(solution),
+            **taken_over(solution, recipe_by(solution["recipeArn"]) if "recipeArn" in solution else None),
             name=request.get("name", path),  # recorded: a version without a name is called SOLUTION/8hex
             trainingMode=mode,
             trainingType="MANUAL",
         )
+        if mode == "FULL":
+            schedules.trained(connection, solution["solutionArn"])
     return {"solutionVersionArn": document["solutionVersionArn"]}
-
-
-def taken_over(solution: Document) -> Document:
-    """What a version has from its solution, as it is at that moment."""
-    names = (
-        "performHPO",
-        "performAutoML",
-        "performIncrementalUpdate",
-        "recipeArn",
-        "datasetGroupArn",
-        "eventType",
-        "solutionConfig",
-    )
-    taken = {name: solution[name] for name in names if name in solution}
-    # Recorded: without a configuration it is {} for recommendations, and absent for segments of users.
-    if "recipeArn" not in solution or recipe_by(solution["recipeArn"]).recipe_type != "USER_SEGMENTATION":
-        taken.setdefault("solutionConfig", {})
-    return taken
 
 
 def require_mode(house: House, connection: Connection, solution: Document, mode: str) -> None:
@@ -179,8 +172,13 @@ def stop_solution_version_creation(house: House, request: dict) -> Answer:
 @operation("GetSolutionMetrics")
 def get_solution_metrics(house: House, request: dict) -> Answer:
     arn = request["solutionVersionArn"]
+    return {"solutionVersionArn": arn, "metrics": dict(sorted(measured_version(house, arn)["metrics"].items()))}
+
+
+def measured_version(house: House, arn: str) -> Document:
+    """A version that has its metrics. Raises ResourceNotFoundException or ResourceInUseException."""
     with house.reading() as connection:
         version = house.find(connection, VERSION, arn)
     if version["status"] != "ACTIVE":
         raise ResourceInUseException(f"Metrics for {arn} are not available while its status is {version['status']}.")
-    return {"solutionVersionArn": arn, "metrics": dict(sorted(version["metrics"].items()))}
+    return version

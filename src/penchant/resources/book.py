@@ -4,7 +4,6 @@ Every function works on an open connection, so that a resource, its tags and its
 in the wire's own names; a member whose name Describe does not know stays inside.
 """
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 
 from ..contract.arns import Place, place_of
 from ..contract.errors import ResourceAlreadyExistsException, ResourceNotFoundException
+from ..store import clock
 from ..store.tables import links, resources, tags
 from .kinds import KINDS, Kind, Phase
 
@@ -26,7 +26,7 @@ UNSEEN = f"%:dataset/%/{EVENT_INTERACTIONS}"
 
 def now() -> float:
     """Seconds since the epoch, in whole milliseconds as AWS gives them."""
-    return round(time.time(), 3)
+    return round(clock.now(), 3)
 
 
 def enter(connection: Connection, kind: Kind, document: Document, tag_list: Iterable[dict[str, str]] = ()) -> None:

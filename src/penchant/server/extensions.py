@@ -7,7 +7,9 @@ from ..contract.errors import InvalidInputException
 from ..house import House
 from ..operations.activity import busiest
 from ..operations.explanations import explain
+from ..operations.measured import measured
 from ..operations.rejections import listed
+from ..operations.searches import searched
 
 Asked = Mapping[str, str]
 """The query's parameters."""
@@ -22,6 +24,12 @@ def activity(house: House, asked: Asked) -> dict[str, Any]:
     return {"items": busiest(house, asked.get("datasetGroupArn", ""), hours)}
 
 
+def metrics(house: House, asked: Asked) -> dict[str, Any]:
+    """The metrics of a model, and how sure they are. GET /penchant/v1/metrics?solutionVersionArn=ARN, or
+    ?recommenderArn=ARN"""
+    return measured(house, asked.get("solutionVersionArn", ""), asked.get("recommenderArn", ""))
+
+
 def progress(house: House, asked: Asked) -> dict[str, Any]:
     """How far the newest job of a resource is. GET /penchant/v1/progress?arn=ARN"""
     return house.progress(asked.get("arn", ""))
@@ -33,10 +41,17 @@ def rejections(house: House, asked: Asked) -> dict[str, Any]:
     return {"rejections": listed(house, asked.get("datasetGroupArn"))}
 
 
+def trials(house: House, asked: Asked) -> dict[str, Any]:
+    """The trials of a search for hyperparameters or a recipe. GET /penchant/v1/trials?solutionVersionArn=ARN"""
+    return searched(house, asked.get("solutionVersionArn", ""))
+
+
 EXTENSIONS: dict[str, Callable[[House, Asked], dict[str, Any]]] = {
     "activity": activity,
+    "metrics": metrics,
     "progress": progress,
     "rejections": rejections,
+    "trials": trials,
 }
 
 POSTED: dict[str, Callable[[House, dict[str, Any]], dict[str, Any]]] = {

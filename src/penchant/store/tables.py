@@ -1,6 +1,6 @@
 """The tables of the book of resources and of the jobs. Alembic's migrations make them; a test compares the two."""
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -53,6 +53,32 @@ jobs = Table(
     Column("heard", Float),  # the newest sign of life
     Column("finished", Float),
     Index("jobs_by_subject", "subject", "created"),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("arn", String(256), ForeignKey("resources.arn", ondelete="CASCADE"), primary_key=True),
+    Column("period", Float, nullable=False),  # seconds from one training to the next
+    Column("due", Float, nullable=False),  # seconds since the epoch
+    Index("schedules_by_due", "due"),
+)
+
+trials = Table(
+    "trials",
+    metadata,
+    # The solution version whose hyperparameters or recipe are searched for.
+    Column("arn", String(256), ForeignKey("resources.arn", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 0, in the order of their beginning
+    Column("recipe", String(256), nullable=False),
+    Column("state", String(16), nullable=False),  # running -> complete | pruned | failed
+    Column("chosen", Boolean, nullable=False, default=False),
+    Column("parameters", Text, nullable=False),  # JSON, in the API's names and with values of their own kinds
+    Column("curve", Text, nullable=False),  # JSON: what was measured after which share of a whole training
+    Column("each", LargeBinary),  # float32 of each validation user, while the search runs
+    Column("sentence", Text, nullable=False, default=""),
+    Column("started", Float, nullable=False),
+    Column("finished", Float),
 )
 
 installation = Table(

@@ -2,6 +2,7 @@
 
 from . import (  # noqa: F401
     batch_inference,
+    batch_segment,
     delete,
     delete_data,
     deploy,

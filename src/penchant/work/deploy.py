@@ -2,6 +2,8 @@
 
 from ..house import House
 from ..jobs.job import Failed, Job
+from ..recipes.parts.actions.model import ActionModel
+from ..recipes.parts.actions.past import Past
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
@@ -31,6 +33,10 @@ def redeploy(job: Job, house: House) -> Document:
 
 def require_answer(house: House, version_arn: str) -> None:
     try:
-        open_answering(house.artifact_folder(version_arn)).recommend("", 1)
+        opened = open_answering(house.artifact_folder(version_arn))
+        if isinstance(opened.model, ActionModel):
+            opened.model.propensities(Past.of_one(opened.model.known.layout, [], [], {}))
+        else:
+            opened.recommend("", 1)
     except FileNotFoundError:
         raise Failed(f"The model of {version_arn} is no longer there; its solution may have been deleted.") from None

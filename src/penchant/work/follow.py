@@ -1,4 +1,5 @@
-"""What news of one resource means for others: a campaign in step is pointed at a new version of its solution."""
+"""What news of one resource means for others: a campaign in step is pointed at a new version of its solution, and a
+solution's schedule follows its update."""
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,8 @@ def follower(house: House) -> Follower:
             raise Gone(str(error)) from None
         if (task, event) == ("solutionVersion.create", "done"):
             keep_in_step(house.at(place_of(subject)), connection, subject)
+        if (task, event) == ("solution.update", "done"):
+            house.schedules.keep(connection, book.find(connection, KINDS["solution"], subject))
 
     return follow
 

@@ -1,4 +1,5 @@
-"""What becomes of a recommender: it is trained when it is made, and again when an update changes what it learns from.
+"""What becomes of a recommender: it is trained when it is made, again when an update changes what it learns from, and
+every week.
 
 Each training has a folder of its own under the recommender's, named after its job; the document's hidden member
 `model` says which one answers.
@@ -11,7 +12,7 @@ from ..contract.arns import last_part
 from ..house import House
 from ..jobs.job import Failed, Job
 from ..lake.selection import EventSelection
-from ..recipes.declared.all import KNOWN
+from ..recipes.catalog import RECIPES
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
@@ -33,7 +34,8 @@ def update(job: Job, house: House) -> Document:
     remove_others(house, job, recommender)
     config = newest_config(recommender)
     unchanged = config.get("trainingDataConfig") == recommender["recommenderConfig"].get("trainingDataConfig")
-    if unchanged and "model" in recommender:  # one whose creation failed has none, and is mended here
+    scheduled = recommender["latestRecommenderUpdate"].get("retraining")
+    if unchanged and not scheduled and "model" in recommender:  # one whose creation failed has none, and is mended here
         return {"recommenderConfig": config}
     return {"recommenderConfig": config, **trained(job, house, recommender)}
 
@@ -57,7 +59,7 @@ def document_of(job: Job, house: House) -> Document:
 
 
 def trained(job: Job, house: House, recommender: Document) -> dict[str, Any]:
-    recipe = KNOWN[last_part(recommender["recipeArn"])]()
+    recipe = RECIPES[last_part(recommender["recipeArn"])]()
     event_type = recipe.event_type
     try:
         result = fit_and_seal(

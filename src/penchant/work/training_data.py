@@ -5,10 +5,10 @@ from typing import Any
 
 from ..house import House
 from ..lake.attributes import learnt_from
-from ..lake.encode import Versions, training_set
+from ..lake.encode import NOWHERE, Versions, items_alone, training_set
 from ..lake.schema import Field
 from ..lake.selection import EventSelection
-from ..lake.table import Table
+from ..lake.table import INCREMENTAL, Table
 from ..lake.training_set import TrainingSet
 from ..recipes.base import Recipe
 from ..resources import book
@@ -57,11 +57,23 @@ def learnt_columns(house: House, group_arn: str, recipe: Recipe, config: Mapping
     }
 
 
+def counted(tables: Mapping[str, Table], recipe: Recipe) -> Mapping[str, Table]:
+    """What of the tables a recipe may learn from: for user segments, of bulk data only what was imported in FULL mode
+    (Developer Guide, "Getting user segments"), beside the records that were put one by one."""
+    if recipe.recipe_type != "USER_SEGMENTATION":
+        return tables
+    return {kind: table.without(INCREMENTAL) for kind, table in tables.items()}
+
+
 def read(
     tables: Mapping[str, Table], selection: EventSelection, learnt: Mapping[str, list[Field]]
 ) -> tuple[TrainingSet, Versions]:
-    """The newest data, in an Interactions table that exists. Raises SelectionError."""
+    """The newest data, in an Interactions table that exists, or else in an Items table. Raises SelectionError."""
+    if "INTERACTIONS" not in tables:
+        alone = Versions(NOWHERE, tables["ITEMS"].version())
+        return items_alone(tables["ITEMS"], alone, learnt.get("ITEMS", ())), alone
     interactions, items = tables["INTERACTIONS"], tables.get("ITEMS")
     users = tables.get("USERS") if learnt.get("USERS") else None
-    versions = Versions.newest(interactions, items, users)
-    return training_set(interactions, items, versions, selection, users, learnt), versions
+    actions = [tables.get(kind) if kind in learnt else None for kind in ("ACTIONS", "ACTION_INTERACTIONS")]
+    versions = Versions.newest(interactions, items, users, *actions)
+    return training_set(interactions, items, versions, selection, users, learnt, *actions), versions

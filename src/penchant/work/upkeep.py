@@ -17,6 +17,7 @@ from ..lake.table import Table
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
+from ..store import clock
 from .alone import Taken, alone
 from .fold import fold_unless_busy
 from .kept import kept_versions, needed_after
@@ -86,7 +87,7 @@ class Upkeep:
         needed = needed_after(house, dataset["datasetGroupArn"])
         if needed is None:
             return folded
-        return min(folded, max(needed, position_at(time.time() - self.recent_days * DAY)))
+        return min(folded, max(needed, position_at(clock.now() - self.recent_days * DAY)))
 
     def streamed(self) -> list[tuple[int, Document | None]]:
         """Those that the journal has entries of, by number; None for one that is gone."""

@@ -1,0 +1,1 @@
+"""Searches for hyperparameters (performHPO) and for a recipe (performAutoML), inside a training."""

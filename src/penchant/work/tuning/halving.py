@@ -1,0 +1,128 @@
+"""What a search does next, as it follows from its trials: most of them are given up after a part of a training.
+
+Successive halving (Jamieson & Talwalkar, AISTATS 2016) in one or two generations. A training that is gone on with is
+begun anew, so nothing is lost by waiting until all of a generation have had their ninth of one, where the asynchronous
+form (Li et al., MLSys 2020) lets whatever is the best so far go on, which is every second trial once the search works.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...resources.trials import FAILED, RUNNING, Trial
+from .goal import Goal
+
+SHARES = (1 / 9, 1 / 3, 1.0)
+"""Of a whole training."""
+KEPT = {SHARES[1]: 2, SHARES[2]: 1}
+"""Trials of a generation that are trained for so long."""
+SMALL = 12
+"""Up to so many trials are one generation; more are two, the second of which knows how the first did."""
+FEW = 2
+"""Trials that a generation is not begun for."""
+BRIEF = 0.4
+"""A ninth of a training that costs more of a whole one is not worth having; all are trained whole then."""
+BUDGET = 7.0
+"""Whole trainings of the first trial, which is the recipe as it is, that a search may cost in processor time; with the
+one that makes the model there are eight. Room for twenty trials, where a ninth of a training costs a ninth."""
+
+
+@dataclass(frozen=True)
+class Train:
+    numbers: Sequence[int]
+    share: float
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    numbers: Sequence[int]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """For new trials."""
+
+    count: int
+
+
+Move = Train | GiveUp | Ask
+
+
+@dataclass(frozen=True)
+class Halving:
+    jobs: int
+    at_once: int
+    goal: Goal
+    free_seconds: float
+    """Processor time that a search may use in any case."""
+
+    def next(self, trials: Sequence[Trial]) -> Move | None:
+        """`trials` by number; None where the search is over."""
+        if not trials:
+            return Ask(1)
+        first = trials[0]
+        whole = first.at(SHARES[-1])
+        if first.state == FAILED:
+            return None
+        if whole is None:
+            return Train([0], SHARES[-1])
+        limit = max(self.free_seconds, BUDGET * whole.core_seconds)
+        left = limit - sum(trial.core_seconds for trial in trials)
+        costs = []
+        for share in SHARES[:-1]:
+            point = first.at(share)
+            if point is None:
+                return Train([0], share) if self.jobs > 1 else None
+            costs.append(point.core_seconds)
+            if point.core_seconds > BRIEF * whole.core_seconds and share == SHARES[0]:
+                return self.whole(trials, left, whole.core_seconds)
+        return self.generation(trials, left, [*costs, whole.core_seconds])
+
+    def whole(self, trials: Sequence[Trial], left: float, cost: float) -> Move | None:
+        if running := [trial.number for trial in trials if trial.state == RUNNING]:
+            return Train(running, SHARES[-1])
+        count = min(self.at_once, self.jobs - len(trials), int(left / max(cost, 1e-9)))
+        return Ask(count) if count > 0 else None
+
+    def generation(self, trials: Sequence[Trial], left: float, costs: Sequence[float]) -> Move | None:
+        """`costs` are those of the first trial after each share, and `left` is what may still be spent."""
+        size = self.jobs - 1 if self.jobs <= SMALL else -(-(self.jobs - 1) // 2)
+        place = 1 + max(0, len(trials) - 2) // size * size
+        members = trials[place : place + size]
+        running = [trial for trial in members if trial.state == RUNNING]
+        reserve = KEPT[SHARES[1]] * costs[1] + KEPT[SHARES[2]] * costs[2]
+        affordable = int((left - reserve) / max(costs[0], 1e-9))
+        for share in SHARES:
+            untrained = [trial.number for trial in running if trial.at(share) is None]
+            if not untrained:
+                continue
+            if share == SHARES[0]:
+                return Train(untrained[: self.at_once], share)
+            open_ = share == SHARES[1] and len(untrained) == len(members) - failed(members)
+            if open_ and (room := min(size - len(members), self.jobs - len(trials), affordable, self.at_once)) > 0:
+                return Ask(room)
+            if len(running) > KEPT[share]:
+                return self.give_up(running, SHARES[SHARES.index(share) - 1], KEPT[share])
+            return Train(untrained[: self.at_once], share)
+        # All of this generation have ended. One that was not filled had no time left, unless all of it failed.
+        if 0 < len(members) < size and failed(members) < len(members):
+            return None
+        room = min(size, self.jobs - len(trials), affordable)
+        return Ask(min(room, self.at_once)) if room >= min(FEW, self.jobs - len(trials)) and room > 0 else None
+
+    def give_up(self, running: Sequence[Trial], share: float, kept: int) -> GiveUp:
+        def good(trial: Trial) -> float:
+            point = trial.at(share)
+            assert point is not None
+            return self.goal.good(point.value)
+
+        order = sorted(running, key=lambda trial: (-good(trial), trial.number))
+        best = "the best" if kept == 1 else f"the best {kept}"
+        sentence = f"Not {best} of {len(running)} after {share:.0%} of a training."
+        if kept > 1:
+            sentence = f"Not among {best} of {len(running)} after {share:.0%} of a training."
+        return GiveUp([trial.number for trial in order[kept:]], sentence)
+
+
+def failed(trials: Sequence[Trial]) -> int:
+    return sum(trial.state == FAILED for trial in trials)

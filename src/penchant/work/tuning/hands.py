@@ -1,0 +1,168 @@
+"""Those who do the trainings of a search: this process alone, or as many others beside as may run at once."""
+
+import logging
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import numpy as np
+
+from ...jobs.job import Failed, Lost, Stopped
+from ...recipes.base import InsufficientData, Progress, Recipe
+from ...recipes.parts.text.encoder import EncoderUnavailable
+from .validation import Validation
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+BROKEN = "The training broke:"
+"""How a failure begins that is none of the customer's."""
+
+
+@dataclass(frozen=True)
+class Task:
+    recipe: Recipe
+    share: float
+    """Of the work of a whole training."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    each: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    """(Q,) float32 of each validation user."""
+    coverage: float = 0.0
+    seconds: float = 0.0
+    core_seconds: float = 0.0
+    failure: str = ""
+    """Why there is nothing to tell; empty where there is."""
+
+
+def fit(task: Task, validation: Validation, metric: str, progress: Progress) -> Outcome:
+    """A trial that breaks must not end the search. Raises what `progress` raises to stop it."""
+    wall, core = time.monotonic(), time.process_time()
+    recipe, data = task.recipe, validation.training
+    try:
+        if task.share < 1 and (brief := recipe.briefly(data, task.share)):
+            recipe, data = brief
+        model = recipe.fit(data, lambda done, sentence: progress(0.9 * done, sentence))
+        each, cover = validation.values(
+            model, data, metric, lambda done, sentence: progress(0.9 + 0.1 * done, sentence)
+        )
+    except (Stopped, Lost):
+        raise
+    except (InsufficientData, EncoderUnavailable) as reason:
+        return Outcome(failure=str(reason))
+    except Exception as error:
+        log.warning("a trial of %s broke", task, exc_info=True)
+        return Outcome(failure=f"{BROKEN} {type(error).__name__}: {error}")
+    if not np.isfinite(each).all():
+        return Outcome(failure="Its metric is not a number.")
+    return Outcome(each, cover, time.monotonic() - wall, time.process_time() - core)
+
+
+def refusal(failure: str) -> Exception:
+    """What to raise where nothing but a failure came of it: Failed, where the customer can do something about it."""
+    return RuntimeError(failure) if failure.startswith(BROKEN) else Failed(failure)
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+class Hands:
+    """`with Hands(...) as hands`: the other processes end with it, and with this process however it ends."""
+
+    def __init__(self, validation: Validation, metric: str, at_once: int):
+        self.validation, self.metric, self.at_once = validation, metric, max(1, min(at_once, cores()))
+        self.core_seconds = 0.0
+        """Used up by the other processes."""
+        self._others: list[tuple[Any, Connection]] = []
+
+    def __enter__(self) -> "Hands":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for process, connection in self._others:
+            process.terminate()
+            process.join()
+            connection.close()
+        self._others.clear()
+
+    def run(self, tasks: Sequence[Task], progress: Progress) -> list[Outcome]:
+        """The outcome of each task. `progress` is told from 0 to 1, and may raise to stop it."""
+        if len(tasks) <= 1 or self.at_once == 1:
+            return [
+                fit(task, self.validation, self.metric, part(progress, at, len(tasks))) for at, task in enumerate(tasks)
+            ]
+        outcomes: dict[int, Outcome] = {}
+        waiting = list(enumerate(tasks))[::-1]
+        busy: dict[Connection, int] = {}
+        while waiting or busy:
+            for connection in self._free(busy, len(waiting)):
+                at, task = waiting.pop()
+                connection.send(task)
+                busy[connection] = at
+            for ready in wait(list(busy), LOOK_SECONDS):
+                assert isinstance(ready, Connection)
+                outcomes[busy.pop(ready)] = self._heard(ready)
+            progress(len(outcomes) / len(tasks), f"{len(busy)} trainings at a time.")
+        return [outcomes[at] for at in range(len(tasks))]
+
+    def _free(self, busy: dict[Connection, int], wanted: int) -> list[Connection]:
+        """Processes with nothing to do, up to as many as are wanted; new ones where there are not enough."""
+        free = [connection for _, connection in self._others if connection not in busy]
+        while len(free) < wanted and len(self._others) < self.at_once:
+            free.append(self._another())
+        return free[:wanted]
+
+    def _another(self) -> Connection:
+        # Not by fork: threads of this process may hold locks that the copy would wait for without end.
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, self.validation, self.metric), daemon=True)
+        process.start()
+        theirs.close()
+        self._others.append((process, ours))
+        return ours
+
+    def _heard(self, connection: Connection) -> Outcome:
+        try:
+            outcome: Outcome = connection.recv()
+        except (EOFError, ConnectionResetError):
+            process = next(process for process, its in self._others if its is connection)
+            process.join()
+            self._others = [(other, its) for other, its in self._others if its is not connection]
+            connection.close()
+            how = "it ran out of memory" if process.exitcode == -9 else f"exit status {process.exitcode}"
+            return Outcome(failure=f"The process that trained it ended without a word ({how}).")
+        self.core_seconds += outcome.core_seconds
+        return outcome
+
+
+def serve(connection: Connection, validation: Validation, metric: str) -> None:
+    """The other side: does one task after the other until it is ended."""
+    threading.Thread(target=die_with_parent, daemon=True).start()
+    while True:
+        try:
+            task = connection.recv()
+        except EOFError:
+            return
+        connection.send(fit(task, validation, metric, lambda done, sentence: None))
+
+
+def die_with_parent() -> None:
+    """A training must not outlive the job that it is for, however that ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def part(progress: Progress, at: int, count: int) -> Progress:
+    return lambda done, sentence: progress((at + done) / count, sentence)

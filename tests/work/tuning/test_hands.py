@@ -1,0 +1,65 @@
+"""Trainings in this process and in others."""
+
+import time
+
+import numpy as np
+import pytest
+
+from penchant.jobs.job import Stopped
+from penchant.resources.trials import METRIC
+from penchant.work.tuning import hands as module
+from penchant.work.tuning.hands import Hands, Task
+from penchant.work.tuning.validation import Validation
+from tests.recipes.contract import circles
+from tests.work.tuning.dial import Broken, Dial, Torn
+
+
+def silent(done: float, sentence: str) -> None:
+    pass
+
+
+@pytest.fixture
+def validation() -> Validation:
+    return Validation.of(circles())
+
+
+@pytest.fixture
+def many_cores(monkeypatch):
+    monkeypatch.setattr(module, "cores", lambda: 2)
+
+
+def test_others_find_what_this_process_finds(validation, many_cores):
+    tasks = [Task(Dial(place=place), share) for place in (0.1, 0.7, 0.9) for share in (1 / 3, 1.0)]
+    with Hands(validation, METRIC, 1) as alone, Hands(validation, METRIC, 2) as several:
+        here, there = alone.run(tasks, silent), several.run(tasks, silent)
+        assert several.core_seconds > 0 == alone.core_seconds
+    for one, other in zip(here, there, strict=True):
+        np.testing.assert_array_equal(one.each, other.each)
+        assert (one.coverage, one.failure) == (other.coverage, other.failure)
+    assert here[3].each.mean() > max(here[1].each.mean(), here[5].each.mean())
+
+
+def test_no_more_at_once_than_there_are_cores(validation, many_cores):
+    with Hands(validation, METRIC, 10) as hands:
+        assert hands.at_once == 2
+
+
+def test_what_breaks_is_told_and_the_rest_goes_on(validation, many_cores):
+    with Hands(validation, METRIC, 2) as hands:
+        outcomes = hands.run([Task(Broken(), 1.0), Task(Torn(), 1.0), Task(Dial(), 1.0)], silent)
+        assert outcomes[0].failure == "Create failed. It is broken."
+        assert outcomes[1].failure == "The process that trained it ended without a word (exit status 3)."
+        assert outcomes[2].failure == "" and len(outcomes[2].each) == len(validation.users)
+        assert not hands.run([Task(Dial(), 1.0), Task(Dial(), 1.0)], silent)[1].failure  # with others in their places
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_stop_is_heeded(validation, many_cores, at_once):
+    def stop(done: float, sentence: str) -> None:
+        raise Stopped
+
+    began = time.monotonic()
+    with pytest.raises(Stopped), Hands(validation, METRIC, at_once) as hands:
+        hands.run([Task(Dial(), 1.0), Task(Dial(), 1.0)], stop)
+    assert hands._others == []
+    assert time.monotonic() - began < 20
