@@ -238,3 +238,15 @@ def test_a_database_that_is_away_is_no_fault_of_ours(ask, monkeypatch, inline):
     monkeypatch.setitem(OPERATIONS, "ListSchemas", Operation("ListSchemas", away, inline))
     told = control(ask, "ListSchemas", {})
     assert (told.status, told.headers["x-amzn-errortype"]) == (503, "ServiceUnavailable")
+
+
+def test_metrics_are_asked_for_by_what_they_are_of(ask):
+    arn = "arn:aws:personalize:eu-west-1:000000000000:solution/s/1"
+    for query, code in (
+        ("", "InvalidInputException"),
+        (f"solutionVersionArn={arn}&recommenderArn={arn}", "InvalidInputException"),
+        (f"solutionVersionArn={arn}", "ResourceNotFoundException"),
+        (f"recommenderArn={arn}", "ResourceNotFoundException"),
+    ):
+        refused = ask("/penchant/v1/metrics", method="GET", query=query)
+        assert (refused.status, refused.json()["__type"]) == (400, code)
