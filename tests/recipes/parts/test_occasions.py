@@ -11,7 +11,7 @@ from penchant.lake.attributes import Numbers, categories
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Moment
 from penchant.recipes.parts.occasion_features import OccasionFeatures
-from penchant.recipes.parts.occasions import CONTEXT, GROUPS, OF_DAY, SILENCE, TYPE, silence_of
+from penchant.recipes.parts.occasions import CONTEXT, GROUPS, OF_DAY, SILENCE, SILENCES, TYPE, silence_of
 from tests.recipes.contract import DAY, training_set
 
 HOUR = 3_600
@@ -101,8 +101,8 @@ def test_prices_beyond_the_scale_are_at_its_end() -> None:
 
 
 def test_silence_is_told_by_doublings() -> None:
-    assert silence_of(np.array([0, 1, 2, 3, 4, 7, 8, -5])).tolist() == [0, 1, 2, 2, 3, 3, 4, 0]
-    assert silence_of(np.array([2**60])) == 39
+    assert silence_of(np.array([0, 1_799, 1_800, 6 * HOUR, DAY, -5])).tolist() == [0, 0, 1, 2, 3, 0]
+    assert silence_of(np.array([2**60])) == SILENCES - 1
 
 
 def test_counters_in_place_of_times_are_no_occasions() -> None:

@@ -4,6 +4,7 @@ Occasions are features that are 0 or 1 (numbers lie between two marks), in group
 training never saw has no weight, so that a request ten years after the training is one at an unknown time.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -16,9 +17,11 @@ from penchant.recipes.base import Moment
 from penchant.recipes.parts.metadata.keys import keys, places
 from penchant.recipes.parts.recency import DAY
 
-SILENCES = 40
-"""Codes of the time since the newest event: 0 for the same second, then one for each doubling."""
 HOUR, HOURS, WEEK = 3_600, 24, 7
+ENDS = tuple(days * DAY for days in (1 / 48, 1 / 4, 1, 3, 7, 14, 28, 91))
+"""Seconds without an event after which a silence is a longer one. The first is half an hour, which is one visit: a
+request comes right after an event and the next event somewhat later, and the two must not look different."""
+SILENCES = len(ENDS) + 1
 CLOCK = HOURS + WEEK
 SILENCE, OF_DAY, CONTEXT, TYPE = "silence", "clock", "context", "type"
 GROUPS = (SILENCE, OF_DAY, CONTEXT, TYPE)
@@ -30,8 +33,8 @@ Time = TypeVar("Time", int, np.ndarray)
 
 
 def silence_of(seconds: np.ndarray) -> np.ndarray:
-    """int64 codes of times since the event before: how many binary digits they have."""
-    return np.minimum(np.frexp(np.maximum(seconds, 0).astype(np.float64))[1], SILENCES - 1).astype(np.int64)
+    """int64 codes of times since the event before."""
+    return np.searchsorted(ENDS, seconds, side="right").astype(np.int64)
 
 
 def hour_of(time: Time) -> Time:
@@ -74,7 +77,7 @@ class Occasions:
         codes: list[int] = []
         if moment.time is not None:
             if self.silent and newest is not None:
-                codes.append(min(max(moment.time - newest, 0).bit_length(), SILENCES - 1))
+                codes.append(bisect_right(ENDS, moment.time - newest))
             if self.clocked:
                 codes += [hour_of(moment.time), day_of(moment.time)]
         shares = [1.0] * len(codes)

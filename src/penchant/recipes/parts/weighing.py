@@ -54,16 +54,15 @@ class Weighing:
         return Weighed(weights, groups, ndcg)
 
     def following(self, groups: Sequence[str], weights: Weights) -> float:
-        """NDCG@25 of the events that follow at once, each counting by what it is worth."""
-        gained, worth, place = 0.0, 0.0, 0
+        """NDCG@25 of the events that follow at once, each counting by what it is worth; to compare by."""
+        gained, place = [], 0
         for case in self.cases(groups):
             part = slice(place, place := place + len(case.truths))
             items = [item[None] for item in self.held.following[part]]
             worths = [all_[truth == item] for all_, truth, item in zip(case.worths, case.truths, items, strict=True)]
             share = gains(replace(case, truths=items, worths=worths), [weights], self.recent)[0]
-            gained += float(share @ np.concatenate(worths))
-            worth += float(np.concatenate(worths).sum())
-        return gained / max(worth, 1e-9)
+            gained.append(float(share @ np.concatenate(worths)))
+        return sum(gained)
 
     def cases(self, groups: Sequence[str]) -> Iterator[Case]:
         """With what some of the groups add."""
