@@ -46,7 +46,7 @@ def fit_sequence_model(
     """Raises InsufficientData, and what `progress` raises. One seed gives one model on one machine.
 
     `settings` other than those for the data are for recipes with hyperparameters and for experiments (see
-    bench/quality.py). `known` has the histories of the model's users where it is not to learn from all of them: the
+    bench/variants.py). `known` has the histories of the model's users where it is not to learn from all of them: the
     same users and items as `data`, which holds a part of the events.
     """
     known = data if known is None else known
