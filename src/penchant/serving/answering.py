@@ -351,7 +351,8 @@ def under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
 
 def indexed(model: Model, data: TrainingSet) -> Index | None:
     """An index where it makes answers faster, measured on users from all over the data."""
-    if not isinstance(model, FactoredModel):
+    # Items that are never answered have a bias of minus infinity, which has no place among means of lists.
+    if not isinstance(model, FactoredModel) or not np.isfinite(model.item_bias).all():
         return None
     active = np.flatnonzero(np.diff(data.offsets))
     users = active[:: max(1, len(active) // MEASURED)][:MEASURED].tolist()
