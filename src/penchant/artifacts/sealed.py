@@ -17,7 +17,8 @@ import numpy as np
 from safetensors.numpy import save_file
 
 ARRAYS, MANIFEST = "arrays.safetensors", "manifest.json"
-FORMAT = 1
+FORMAT = 2
+"""1 had fewer arrays in a model."""
 POPULATE_READ = 22
 """Linux's MADV_POPULATE_READ: map the whole file now, which takes microseconds for a megabyte."""
 
@@ -67,7 +68,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Without the arrays. Raises as `open_sealed` does."""
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     if manifest["format"] != FORMAT:
-        raise ValueError(f"{folder} has artifact format {manifest['format']}; this release reads format {FORMAT}.")
+        raise ValueError(
+            f"{folder} has artifact format {manifest['format']}; this release reads format {FORMAT}. Train it again."
+        )
     return manifest
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from penchant.recipes.parts.factored import Additions, FactoredModel, first_of_each
+from penchant.recipes.parts.factored import Additions, FactoredModel
 
 ITEMS, DIMENSIONS = 30, 5
 
@@ -84,10 +84,3 @@ def test_scores_are_the_callers_to_change(model: Plain) -> None:
     model.scores(nobody)[:] = 0
     model.scores_many([nobody])[:] = 0
     assert model.scores(nobody).tolist() == list(range(ITEMS))
-
-
-@pytest.mark.parametrize(
-    ("ordered", "places"), [([], []), ([4], [0]), ([4, 4], [0]), ([1, 2, 2, 5, 5, 5, 6], [0, 1, 3, 6])]
-)
-def test_where_a_new_value_begins(ordered: list[int], places: list[int]) -> None:
-    assert first_of_each(np.array(ordered, np.int64)).tolist() == places

@@ -82,10 +82,3 @@ class FactoredModel(Model):
                 if vector is not None:
                     scores[row] += self.item_vectors @ vector
         return scores
-
-
-def first_of_each(ordered: np.ndarray) -> np.ndarray:
-    """Places where a new value begins in sorted values."""
-    new = np.ones(len(ordered), bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    return np.flatnonzero(new)

@@ -76,7 +76,7 @@ def hold_out(data: TrainingSet, seed: int, amid: bool = False) -> HoldOut:
     asked, firsts, histories, truths, worths = [], [], [], [], []
     for user, stop, size in zip(users.tolist(), data.offsets[1:][users].tolist(), sizes[users].tolist(), strict=True):
         kept[stop - size : stop] = False
-        for first in sorted({stop - size, stop - (size + 1) // 2 if amid else stop - size}):
+        for first in [stop - size, *([stop - (size + 1) // 2] if amid and size > 1 else [])]:
             items, place = np.unique(data.item[first:stop], return_inverse=True)
             worth = np.zeros(len(items), np.float32)
             np.maximum.at(worth, place, data.weight[first:stop])

@@ -1,9 +1,7 @@
 """Fits the model of the v2 recipes: start vectors, transformer, counted successors, and how to weigh them."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 
 import numpy as np
 
@@ -19,6 +17,7 @@ from penchant.recipes.parts.neighbours import Neighbours
 from penchant.recipes.parts.new_user import start_scores
 from penchant.recipes.parts.occasion_features import OccasionFeatures
 from penchant.recipes.parts.occasions import GROUPS, TYPE
+from penchant.recipes.parts.one_thread import one_torch_thread
 from penchant.recipes.parts.recency import recent_popularity
 from penchant.recipes.parts.sequence_model import UNKNOWN_TIME, SequenceModel, bias_of_unseen
 from penchant.recipes.parts.settings import Settings, settings_for
@@ -58,7 +57,7 @@ def fit_sequence_model(
     knowledge = Knowledge.of(held.training, lambda: report(0.01, "Reading the metadata"))
     transitions = Transitions(held.training)
     # The counted successors take a second core, if there is one, while the transformer trains on the first.
-    with _one_torch_thread(), ThreadPoolExecutor(1) as second:
+    with one_torch_thread(), ThreadPoolExecutor(1) as second:
         successors = second.submit(_fit_successors, transitions, settings)
         start = ppmi.start_vectors(
             transitions,
@@ -175,16 +174,3 @@ def _seldom(progress: Progress) -> Progress:
             progress(done, message)
 
     return report
-
-
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """Steps are so small that a second thread only spins beside the first."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

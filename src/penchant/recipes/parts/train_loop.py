@@ -4,7 +4,6 @@ Negatives are shared by the whole step (one product instead of one per target) a
 for how often an item is drawn: both variants were tried and gave nothing.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,12 +15,12 @@ from penchant.lake.training_set import TrainingSet
 from penchant.recipes.parts.batches import Histories
 from penchant.recipes.parts.dropout import PooledDropout
 from penchant.recipes.parts.knowledge import Knowledge
+from penchant.recipes.parts.learning_rate import share_of_rate
 from penchant.recipes.parts.row_adam import RowAdam
 from penchant.recipes.parts.settings import Settings
 from penchant.recipes.parts.towers import Towers
 from penchant.recipes.parts.transformer import Transformer
 
-WARM_UP = 0.1
 GRADIENT_NORM = 5.0
 ENCODE_TOKENS = 40_000
 
@@ -62,7 +61,7 @@ def train(
             done = (epoch + read / histories.tokens.sum()) / settings.epochs
             read += real.sum()
             progress(done, f"Training the transformer, epoch {epoch + 1} of {settings.epochs}")
-            learning_rate = settings.learning_rate * _schedule(done)
+            learning_rate = settings.learning_rate * share_of_rate(done)
             inputs, targets = data.item[rows], data.item[rows + 1][real]
             negatives = np.unique(rng.integers(0, len(data.items), settings.negatives))
             touched = np.unique(np.concatenate([inputs.ravel(), targets, negatives]))
@@ -90,13 +89,6 @@ def train(
     net.eval()
     finished = towers.all_items(table.table.cpu().numpy())
     return Trained(net, towers, torch.from_numpy(finished).to(device))
-
-
-def _schedule(done: float) -> float:
-    """Share of the learning rate: linear warm-up, then a cosine down to one percent."""
-    if done < WARM_UP:
-        return max(0.01, done / WARM_UP)
-    return max(0.01, 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))))
 
 
 def _loss(

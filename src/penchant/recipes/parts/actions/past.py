@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from penchant.lake.action_set import ActionSet, kind_of
+from penchant.lake.action_set import ActionSet
 from penchant.lake.attributes import SEPARATOR, Categories, Columns, Numbers
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.parts.actions.layout import BETWEEN, MISSING, Layout
@@ -168,8 +168,3 @@ def words(columns: Columns, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
             rows.append(np.repeat(np.arange(len(column.offsets) - 1), np.diff(column.offsets))[found >= 0])
             codes.append(found[found >= 0])
     return np.concatenate(rows), np.concatenate(codes)
-
-
-def kinds_of(events: Sequence[tuple[int, str, str | None]]) -> list[tuple[int, str, int]]:
-    """Events with an action, of the types that there are, with the kind of each."""
-    return [(time, action, kind) for time, action, type_ in events if (kind := kind_of(type_)) is not None]

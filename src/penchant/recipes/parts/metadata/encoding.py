@@ -16,16 +16,12 @@ not fitted on adds nothing. Rows that say nothing are all 0 (`features.some`).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from penchant.lake.attributes import Columns, Texts
 from penchant.recipes.parts.metadata.features import Features
 from penchant.recipes.parts.metadata.scales import Scales
 from penchant.recipes.parts.metadata.values import Values
 from penchant.recipes.parts.text.tfidf import Tfidf, silent
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

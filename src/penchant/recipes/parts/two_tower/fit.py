@@ -1,7 +1,6 @@
 """Fits the model of similar items: metadata, start vectors, towers, counted successors, and how to weigh them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from penchant.recipes.parts.hold_out import HoldOut, hold_out
 from penchant.recipes.parts.markov import fit_markov
 from penchant.recipes.parts.metadata.encoding import Encoding
 from penchant.recipes.parts.neighbours import Neighbours
+from penchant.recipes.parts.one_thread import one_torch_thread
 from penchant.recipes.parts.popular import popular_ranking
 from penchant.recipes.parts.transitions import Transitions
 from penchant.recipes.parts.two_tower import weighing
@@ -104,16 +104,3 @@ def _cases(held: HoldOut, vectors: np.ndarray, neighbours: Neighbours, progress:
             [lift(neighbours.follow(asked[row : row + 1])) for row in range(start, min(start + step, len(asked)))]
         )
         yield weighing.Case(asked[part], vectors[asked[part]] @ vectors.T, flows, list(held.truths[part]))
-
-
-@contextmanager
-def one_torch_thread() -> Iterator[None]:
-    """Other trainings run beside this one."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

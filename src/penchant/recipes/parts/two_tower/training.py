@@ -7,7 +7,6 @@ is added afterwards. Ids are dropped at random, so that metadata alone must do a
 Yu & Poutanen, NIPS 2017).
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ import torch
 from torch.nn import functional
 
 from penchant.lake.training_set import TrainingSet
+from penchant.recipes.parts.learning_rate import share_of_rate
 from penchant.recipes.parts.metadata.features import Features
 from penchant.recipes.parts.metadata.tower import Tower
 from penchant.recipes.parts.row_adam import RowAdam
@@ -34,7 +34,6 @@ STEPS = (60, 800)
 EPOCHS = 8
 """Wanted, between these."""
 LEARNING_RATE = 3e-3
-WARM_UP = 0.1
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def train(
             vectors = functional.normalize(both, dim=1, eps=1e-6)
             loss = _loss(vectors, place[one], place[other], torch.from_numpy(weight) if weighted else None)
             loss.backward()
-            rate = LEARNING_RATE * _schedule(step / wanted)
+            rate = LEARNING_RATE * share_of_rate(step / wanted)
             assert ids.grad is not None
             table.step(rows, ids.grad, rate)
             tower.step(rate)
@@ -113,10 +112,3 @@ def _loss(vectors: torch.Tensor, one: np.ndarray, other: np.ndarray, weight: tor
     back = functional.cross_entropy(logits.T.masked_fill(again_left, -1e9), own, reduction=reduction)
     both = (there + back) / 2
     return both if weight is None else (both * weight).sum() / weight.sum().clamp_min(1e-9)
-
-
-def _schedule(done: float) -> float:
-    """Share of the learning rate: linear warm-up, then a cosine down to one percent."""
-    if done < WARM_UP:
-        return max(0.01, done / WARM_UP)
-    return max(0.01, 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))))
