@@ -35,6 +35,8 @@ from .store.objects import Objects
 from .store.tables import installation
 
 CHILD = [sys.executable, "-m", "penchant.attempt"]
+BESIDE_SERVER = 10
+"""Niceness of a worker that shares the machine with a server: jobs can wait a little, requests cannot."""
 
 
 def build_house(settings: Settings) -> House:
@@ -151,6 +153,8 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     from .work.upkeep import Upkeep
 
     os.environ.update(settings.environment())
+    if tethered:
+        os.nice(BESIDE_SERVER)
     house = build_house(settings)
     heavy = in_child(house.database, CHILD, settings.stop_grace_seconds)
     runner = Runner(
