@@ -1,6 +1,7 @@
 """The commands: `penchant demo`, `penchant serve`, `penchant worker`, `penchant version`."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ import typer
 
 from . import __version__, main
 from .settings import Settings
+from .store.database import away
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,6 +62,12 @@ def worker(
         main.run_worker(settings, tethered)
     except (ValueError, RuntimeError) as error:
         fail(error)
+    except Exception as error:
+        if not away(error):
+            raise
+        print(f"penchant: the worker cannot begin while its database or its disk is away: {error}", file=sys.stderr)
+        sys.stderr.flush()
+        os._exit(os.EX_TEMPFAIL)  # whoever started it tries again; threads that were begun would hold a gentler end up
 
 
 @app.command()

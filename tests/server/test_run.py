@@ -1,5 +1,6 @@
 """The process that `penchant serve` is: how it starts, how it ends, what it refuses."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import time
 import psycopg
 import pytest
 
+from penchant.server import run
 from tests import samples
 from tests.conftest import Served, settled
 from tests.jobs.test_child import alive
@@ -79,6 +81,57 @@ def test_a_second_server_on_the_same_folder_gives_up_and_says_why(server, tmp_pa
     assert ran.returncode == 1
     assert "A worker named local already runs" in ran.stderr
     assert server.answers()
+
+
+def test_a_worker_whose_database_is_away_says_so_and_may_be_tried_again(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        url = f"postgresql://penchant@127.0.0.1:{taken.getsockname()[1]}/penchant"
+        command = [sys.executable, "-m", "penchant", "worker", "--data-dir", str(tmp_path), "--database-url", url]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == os.EX_TEMPFAIL
+    assert "while its database or its disk is away" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+LIVES = """
+import pathlib, sys
+lives = pathlib.Path(sys.argv[1])
+count = len(lives.read_text()) + 1 if lives.exists() else 1
+lives.write_text("x" * count)
+if count <= int(sys.argv[2]):
+    sys.exit(int(sys.argv[3]))
+sys.stdin.read()
+"""
+
+
+def lives(path, deaths: int, code: int) -> tuple[str, ...]:
+    """A companion that ends with a code, so many times, and then stays."""
+    return (sys.executable, "-c", LIVES, str(path), str(deaths), str(code))
+
+
+def test_a_companion_that_waits_for_its_database_is_started_until_it_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "RESTART_SECONDS", 0.01)
+    monkeypatch.setattr(run, "LONGEST_WAIT_SECONDS", 0.05)
+    counted = tmp_path / "lives"
+
+    async def until_it_stays() -> None:
+        keeping = asyncio.create_task(run.keep_alive(lives(counted, 2 * run.SHORT_LIVES, os.EX_TEMPFAIL)))
+        while not counted.exists() or len(counted.read_text()) <= 2 * run.SHORT_LIVES:
+            assert not keeping.done()
+            await asyncio.sleep(0.01)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+    asyncio.run(until_it_stays())
+
+
+def test_a_companion_that_breaks_at_once_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "RESTART_SECONDS", 0.01)
+    counted = tmp_path / "lives"
+    with pytest.raises(RuntimeError, match="ended 3 times"):
+        asyncio.run(run.keep_alive(lives(counted, 100, 1)))
+    assert len(counted.read_text()) == run.SHORT_LIVES
 
 
 def test_the_main_job_begins_on_postgresql(tmp_path, postgres_server):

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 RESTART_SECONDS = 1.0
 SHORT_LIFE_SECONDS, SHORT_LIVES = 10.0, 3
 """A companion that ends by itself this many times in a row, each time within so many seconds, will not do better."""
+LONGEST_WAIT_SECONDS = 30.0
+"""Between two starts of a companion that finds what it needs away."""
 
 
 CLOSE_SECONDS = 10
@@ -100,8 +103,9 @@ async def keep_alive(command: Sequence[str]) -> None:
     """Start a process, and again whenever it ends; end it when this task is cancelled.
 
     Raises RuntimeError when it keeps ending as soon as it is started. A kill does not count: it is not its own doing.
+    Nor does EX_TEMPFAIL (sysexits.h), by which it says that its database or its disk is away for a while.
     """
-    short_lives = 0
+    short_lives, seconds = 0, RESTART_SECONDS
     while short_lives < SHORT_LIVES:
         began = time.monotonic()
         process = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE)
@@ -111,7 +115,11 @@ async def keep_alive(command: Sequence[str]) -> None:
             process.terminate()
             await process.wait()
             raise
-        log.error("the worker ended with %s; starting it again", code)
-        short_lives = short_lives + 1 if code >= 0 and time.monotonic() - began < SHORT_LIFE_SECONDS else 0
-        await asyncio.sleep(RESTART_SECONDS)
+        if code == os.EX_TEMPFAIL:
+            seconds = min(2 * seconds, LONGEST_WAIT_SECONDS)
+        else:
+            short_lives = short_lives + 1 if code >= 0 and time.monotonic() - began < SHORT_LIFE_SECONDS else 0
+            seconds = RESTART_SECONDS
+        log.error("the worker ended with %s; starting it again in %g s", code, seconds)
+        await asyncio.sleep(seconds)
     raise RuntimeError(f"The worker ended {SHORT_LIVES} times as soon as it was started; what it said is above.")

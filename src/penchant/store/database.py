@@ -4,6 +4,8 @@
 that two writers queue up instead of failing half way.
 """
 
+import errno
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,6 +117,14 @@ class Database:
             connection.close()
         self._looking.clear()
         self.engine.dispose()
+
+
+def away(error: BaseException) -> bool:
+    """Whether an error says that a database or a disk cannot be had for a while, and nothing else is wrong."""
+    drivers = [module for name in ("sqlite3", "psycopg") if (module := sys.modules.get(name))]
+    kinds = (OperationalError, InterfaceError, *(driver.OperationalError for driver in drivers))
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or isinstance(error, kinds) or (error.__cause__ is not None and away(error.__cause__))
 
 
 class Question:
