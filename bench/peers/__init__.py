@@ -1,0 +1,1 @@
+"""The programs that train the peers of bench/peers.py, one for each, and what is made of their curves."""
