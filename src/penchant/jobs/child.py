@@ -1,11 +1,12 @@
 """One attempt at a heavy job in a process of its own: a stuck or oversized fit cannot harm the worker, its memory
-comes back, and a stop that is not heeded ends in a kill.
+comes back, and a stop that is not heeded ends in a kill, as does one that takes more memory than it may.
 
 The parent holds the child's standard input open; when the parent dies the child reads its end and dies too, so that an
 attempt never outlives the worker that answers for it. The child's last word is one line of JSON on standard output.
 """
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -15,23 +16,44 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from ..store.database import Database
-from . import ledger
-from .job import Failed, Job, Lost, Stopped
+from . import cores, ledger
+from .job import Died, Failed, Job, Lost, Stopped
+from .memory import Limit, watched
 from .runner import Changes, Work, reporter
 
+log = logging.getLogger(__name__)
+
 LOOK_SECONDS = 0.5
+"""How often a worker looks whether a stop was asked for. With the grace that is given then, and what it takes to end a
+process, a stop takes five seconds at most."""
 REPORT_SECONDS = 0.25
+OUT_OF_MEMORY = "can't allocate memory"
+"""How torch says it, in a RuntimeError."""
 
 
-def in_child(database: Database, command: Sequence[str], grace_seconds: float) -> Work:
-    """Work that runs `command JOB_ID ATTEMPT` and waits for it; a stop leaves it `grace_seconds` to end by itself."""
+def in_child(
+    database: Database, command: Sequence[str], grace_seconds: float, at_once: int = 1, limit: Limit | None = None
+) -> Work:
+    """Work that runs `command JOB_ID ATTEMPT` and waits for it; a stop leaves it `grace_seconds` to end by itself.
+
+    It gets its part of the cores, of which `at_once` such works may want some, and of memory what the `limit` allows.
+    """
 
     def work(job: Job) -> Changes:
+        if stop_requested(database, job.id):  # of a worker that died before it could be heeded
+            raise Stopped("The work was asked to stop before it was gone on with.")
         child = subprocess.Popen(
-            [*command, job.id, str(job.attempt)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [*command, job.id, str(job.attempt)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | cores.environment(cores.share(at_once)),
         )
-        killed_for_stop = wait(child, lambda: stop_requested(database, job.id), grace_seconds)
+        with watched(child.pid, None if limit is None else limit.bytes, child.kill) as memory:
+            killed_for_stop = wait(child, lambda: stop_requested(database, job.id), grace_seconds)
         assert child.stdout is not None and child.stdin is not None
         words = child.stdout.read().strip().splitlines()
         child.stdout.close()
@@ -39,13 +61,27 @@ def in_child(database: Database, command: Sequence[str], grace_seconds: float) -
         if killed_for_stop:
             raise Stopped("The work did not end by itself and was ended.")
         if not words:
-            raise Failed(f"The process that did the work ended without a word ({ending(child.returncode)}).")
-        return understand(json.loads(words[-1]))
+            if stop_requested(database, job.id):  # and somebody was in a hurry
+                raise Stopped("The work was ended.")
+            if limit is not None and memory.exceeded:
+                raise Failed(limit.exceeded(job.task, memory.most, doing(database, job.id)))
+            how = ending(child.returncode, memory.most, limit)
+            raise Died(f"The process that did the work ended without a word ({how}).")
+        word = json.loads(words[-1])
+        if limit is not None and word["ended"] == "memory":
+            log.warning("job %s (%s) was refused memory:\n%s", job.id, job.task, word["traceback"])
+            raise Failed(limit.refused(job.task, memory.most, word["sentence"]))
+        return understand(word)
 
     return work
 
 
-def wait(child: "subprocess.Popen[str]", asked_to_stop: Callable[[], bool], grace_seconds: float) -> bool:
+def wait(
+    child: "subprocess.Popen[str]",
+    asked_to_stop: Callable[[], bool],
+    grace_seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> bool:
     """Wait for a child to end; True if it had to be killed because it did not heed a stop."""
     deadline = None
     while True:
@@ -55,17 +91,27 @@ def wait(child: "subprocess.Popen[str]", asked_to_stop: Callable[[], bool], grac
         except subprocess.TimeoutExpired:
             pass
         if deadline is None and asked_to_stop():
-            deadline = time.monotonic() + grace_seconds
-        if deadline is not None and time.monotonic() > deadline:
+            deadline = clock() + grace_seconds
+        if deadline is not None and clock() >= deadline:
             child.kill()
             child.wait()
             return True
 
 
 def stop_requested(database: Database, job_id: str) -> bool:
+    try:
+        with database.read() as connection:
+            entry = ledger.find(connection, job_id)
+    except (OperationalError, InterfaceError):  # the next look will tell; the work need not fail for it
+        return False
+    return entry is not None and entry.stop_requested
+
+
+def doing(database: Database, job_id: str) -> str:
+    """The newest sentence of its progress."""
     with database.read() as connection:
         entry = ledger.find(connection, job_id)
-    return entry is not None and entry.stop_requested
+    return "" if entry is None else entry.sentence
 
 
 def understand(word: dict) -> Changes:
@@ -81,12 +127,15 @@ def understand(word: dict) -> Changes:
     raise RuntimeError(f"The work broke:\n{word['traceback']}")
 
 
-def ending(code: int) -> str:
-    return f"signal {-code}; out of memory, if it was 9" if code < 0 else f"exit status {code}"
+def ending(code: int, held: int, limit: Limit | None) -> str:
+    if code == -signal.SIGKILL and limit is not None:
+        return f"signal {-code}, {limit.killed(held)}"
+    return f"signal {-code}" if code < 0 else f"exit status {code}"
 
 
 def serve_attempt(database: Database, job_id: str, attempt: int, work: Work) -> None:
     """The child's side: do the work of one attempt and say how it ended."""
+    os.nice(cores.NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches the whole group; the parent decides
     threading.Thread(target=die_with_parent, daemon=True).start()
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "w")
@@ -100,8 +149,9 @@ def serve_attempt(database: Database, job_id: str, attempt: int, work: Work) -> 
         word = {"ended": "done", "changes": work(job) or {}}
     except (Stopped, Lost, Failed) as told:
         word = {"ended": type(told).__name__.lower(), "sentence": str(told)}
-    except Exception:
-        word = {"ended": "broke", "traceback": traceback.format_exc()}
+    except Exception as error:
+        ended = "memory" if isinstance(error, MemoryError) or OUT_OF_MEMORY in str(error) else "broke"
+        word = {"ended": ended, "sentence": str(error) or type(error).__name__, "traceback": traceback.format_exc()}
     channel.write(json.dumps(word) + "\n")
     channel.flush()
 

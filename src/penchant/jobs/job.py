@@ -9,6 +9,10 @@ class Failed(Exception):
     be right. Any other exception is our own fault and is not shown to them."""
 
 
+class Died(Failed):
+    """The process that did the work ended without a word, as by kill -9: another attempt may fare better."""
+
+
 class Stopped(Exception):
     """The caller asked for this job to end. Let it pass."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ..store.database import Database
 from . import ledger
-from .job import Failed, Gone, Job, Lost, Stopped
+from .job import Died, Failed, Gone, Job, Lost, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,8 @@ Work = Callable[[Job], Changes | None]
 LONGEST_WAIT_SECONDS = 30.0
 ATTEMPTS = 20
 """A job whose worker died this often is what kills it."""
+DEATHS = 3
+"""A job is given up sooner where its own process dies under one worker this often in a row: that is hardly chance."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,10 @@ class Runner:
     def run(self, job_id: str) -> None:
         """Run a job to its end. Returns normally whatever happens, except when the process itself dies."""
         try:
-            job = insist(lambda: self.begin(job_id))
-            if job is not None:
-                self.attempt(job)
+            for left in reversed(range(DEATHS)):
+                job = insist(lambda: self.begin(job_id))
+                if job is None or self.attempt(job, last=not left):
+                    break
         except Lost as lost:
             log.warning("job %s: %s", job_id, lost)
         except Gone as gone:
@@ -60,7 +63,8 @@ class Runner:
             self.follow(connection, entry.task, entry.subject, "running", {})
         return Job(entry.id, entry.task, entry.subject, entry.attempt, reporter(self.database, entry))
 
-    def attempt(self, job: Job) -> None:
+    def attempt(self, job: Job, last: bool = True) -> bool:
+        """Whether the job is at its end: the `last` attempt is one however it ends, another is not if it dies."""
         try:
             if job.attempt > ATTEMPTS:
                 raise Failed(f"The work was begun {ATTEMPTS} times and each time its process died.")
@@ -70,6 +74,9 @@ class Runner:
         except Stopped:
             self.end(job, "stopped", "Stopped.", {})
         except Failed as failed:
+            if isinstance(failed, Died) and not last:
+                log.warning("attempt %d at job %s (%s) died: %s", job.attempt, job.id, job.task, failed)
+                return False
             self.end(job, "failed", str(failed), {"failureReason": str(failed)})
         except Exception:
             log.exception("job %s (%s of %s) broke", job.id, job.task, job.subject)
@@ -77,6 +84,7 @@ class Runner:
             self.end(job, "failed", reason, {"failureReason": reason}, traceback.format_exc())
         else:
             self.end(job, "done", "Done.", changes)
+        return True
 
     def end(self, job: Job, state: str, sentence: str, changes: Changes, error: str | None = None) -> None:
         def write() -> None:
