@@ -1,4 +1,4 @@
-"""The commands: `penchant demo`, `penchant serve`, `penchant worker`, `penchant version`."""
+"""The commands: `penchant demo`, `penchant serve`, `penchant worker`, `penchant repeat`, `penchant version`."""
 
 import logging
 import os
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from . import __version__, main
+from .jobs import cores
 from .settings import Settings
 from .store.database import away
 
@@ -88,6 +89,30 @@ def demo(
         tour.run(data_dir, households, Console())
     except tour.DemoFailed as error:
         fail(error)
+
+
+@app.command()
+def repeat(
+    solution_version_arn: Annotated[str, typer.Argument(help="The version to train again.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Train a solution version again from what is recorded of it, and compare the models bit for bit."""
+    from .contract.errors import ApiError
+
+    settings = settings_from(data_dir=data_dir, database_url=database_url)
+    # Sums are rounded by the number of threads that make them, which libraries read when they are imported.
+    threads = cores.environment(cores.share(settings.heavy_jobs))
+    if not threads.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, "-m", "penchant", *sys.argv[1:]], os.environ | threads)
+    try:
+        found = main.repeat(settings, solution_version_arn, lambda done, sentence: None)
+    except ApiError as error:
+        fail(error)
+    else:
+        if found:
+            fail(ValueError(f"The model came out otherwise: {', '.join(found)} are not the same."))
+        print("The same model, bit for bit.")
 
 
 def fail(error: Exception) -> None:

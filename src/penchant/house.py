@@ -3,7 +3,7 @@
 A House is bound to a place (account and region): an operation sees its caller's place only.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from .artifacts.sealed import UPDATES
 from .contract import model
 from .contract.arns import Place, place_of
 from .contract.errors import ResourceInUseException, ResourceNotFoundException
@@ -18,7 +19,7 @@ from .events.journal import Journal
 from .events.writer import Writer
 from .jobs import ledger
 from .jobs.durable import Queues
-from .resources import book
+from .resources import book, updates
 from .resources.book import Document
 from .resources.kinds import KINDS, Kind, Phase, unfinished
 from .resources.quotas import Quotas
@@ -61,12 +62,16 @@ class House:
     """Whether new filters may use what Penchant adds to Amazon's language."""
     managed_exploration: bool
     """Whether the recipes that explore by themselves do."""
+    checkpoint_seconds: float
+    """Between two checkpoints of a training; 0 for none."""
     camel_case_metadata: bool
     """Whether answers name columns of metadata in camel case."""
     throttle: str
     """Which rate limits the runtime has: off, amazon or provisioned."""
     quotas: Quotas
     schedules: Schedules
+    update_seconds: Mapping[str, float]
+    """Between two updates of a model, by how its recipe is updated (see `recipes/base.py`); 0 for never."""
     place: Place
     buckets: dict[Hashable, Any] = field(default_factory=dict)
     """Of the rate limits."""
@@ -176,9 +181,11 @@ class House:
         shown = ("task", "state", "fraction", "sentence", "attempt", "created", "started", "heard", "finished")
         return {"arn": arn, **{name: getattr(entry, name) for name in shown}}
 
-    def put(self, connection: Connection, task: str, arn: str, phase: Phase) -> None:
+    def put(self, connection: Connection, task: str, arn: str, phase: Phase) -> str:
+        """A new job; answers with its id."""
         job_id = ledger.put(connection, task, arn, phase.queue)
         self.queues.put(connection, phase.queue, job_id, phase.delay_seconds)
+        return job_id
 
     def dataset_of(self, connection: Connection, group_arn: str, dataset_type: str) -> Document | None:
         """The dataset of a type in a group, in whatever status."""
@@ -198,13 +205,31 @@ class House:
         """Where a dataset's table lies."""
         return self.own_folder("datasets", arn)
 
+    def model_folder(self, connection: Connection, document: Document) -> Path:
+        """Where the model lies that answers for a solution version (or for a campaign or a job that names one) or for a
+        recommender: that of its training, or what it was last updated to."""
+        folder, arn, model = self.trained_folder(document)
+        line = updates.find(connection, arn, model)
+        return folder if line is None or line.folder is None else folder / UPDATES / line.folder
+
+    def trained_folder(self, document: Document) -> tuple[Path, str, str]:
+        """Where the model of the same lies as it was trained, whose it is, and which of a recommender's trainings."""
+        if arn := document.get("recommenderArn"):
+            return self.recommender_folder(arn) / document["model"], arn, document["model"]
+        arn = document["solutionVersionArn"]
+        return self.artifact_folder(arn), arn, ""
+
     def artifact_folder(self, arn: str) -> Path:
-        """Where a solution version's sealed model lies; a solution's folder holds those of its versions."""
+        """Where a solution version's model lies as it was trained; a solution's folder holds those of its versions."""
         return self.own_folder("artifacts", arn)
 
     def recommender_folder(self, arn: str) -> Path:
-        """Where a recommender's sealed models lie, one for each training of it."""
+        """Where a recommender's models lie as they were trained, one for each training of it."""
         return self.own_folder("recommenders", arn)
+
+    def training_folder(self, arn: str) -> Path:
+        """Where the checkpoints of trainings of a solution version or recommender lie while one is on its way."""
+        return self.own_folder("trainings", arn)
 
     def own_folder(self, room: str, arn: str) -> Path:
         place, path = place_of(arn), arn.split("/", 1)[1]

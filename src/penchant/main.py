@@ -20,6 +20,8 @@ from .events.journal import Journal
 from .events.writer import Writer
 from .house import House
 from .jobs.durable import Queues
+from .jobs.memory import MIB, Limit, limit_of_each
+from .recipes.base import AUTOMATIC, INCREMENTAL
 from .resources.kinds import HEAVY, QUICK
 from .resources.quotas import Quotas
 from .resources.schedules import MINUTE, Schedules
@@ -73,10 +75,12 @@ def build_house(settings: Settings) -> House:
         strict_events=settings.strict_events,
         extended_filters=settings.extended_filters,
         managed_exploration=settings.managed_exploration,
+        checkpoint_seconds=settings.checkpoint_seconds,
         camel_case_metadata=settings.camel_case_metadata,
         throttle=settings.throttle,
         quotas=Quotas(settings.quotas),
         schedules=Schedules(settings.first_training_minutes * MINUTE, settings.short_schedules),
+        update_seconds={AUTOMATIC: settings.update_seconds, INCREMENTAL: settings.incremental_seconds},
         place=Place(settings.account, settings.region),
     )
 
@@ -150,13 +154,17 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     from .jobs.runner import Runner
     from .work.all import follower, is_heavy, perform
     from .work.schedule import Schedule
+    from .work.smaller import advice
+    from .work.updates import Updates
     from .work.upkeep import Upkeep
 
     os.environ.update(settings.environment())
     if tethered:
         os.nice(BESIDE_SERVER)
     house = build_house(settings)
-    heavy = in_child(house.database, CHILD, settings.stop_grace_seconds)
+    heavy = in_child(
+        house.database, CHILD, settings.stop_grace_seconds, settings.heavy_jobs, memory_limit(settings, advice)
+    )
     runner = Runner(
         house.database, follower(house), lambda job: heavy(job) if is_heavy(job.task) else perform(job, house)
     )
@@ -166,10 +174,18 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     Upkeep(house, settings.fold_seconds, settings.upkeep_seconds, settings.recent_days).start()
     if settings.auto_training:
         Schedule(house, settings.schedule_seconds).start()
+    Updates(house, settings.schedule_seconds).start()
     if tethered:
         die_with_parent()
     while True:
         signal.pause()
+
+
+def memory_limit(settings: Settings, advice: Callable[[str], str]) -> Limit:
+    """Of each heavy job; `advice` as in `jobs/memory.py`."""
+    given = settings.heavy_memory_mib
+    size = limit_of_each(settings.heavy_jobs) if given is None else given * MIB
+    return Limit(size, "PENCHANT_HEAVY_MEMORY_MIB", advice)
 
 
 def hold_name(folder: Path, worker: str) -> None:
@@ -181,6 +197,24 @@ def hold_name(folder: Path, worker: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # held until this process ends
     except BlockingIOError:
         raise RuntimeError(f"A worker named {worker} already runs on {folder}; give this one another name.") from None
+
+
+def repeat(settings: Settings, version_arn: str, progress: Callable[[float, str], None]) -> list[str]:
+    """Train a solution version again as it was trained; the arrays of its model that came out otherwise.
+
+    Raises ResourceNotFoundException, or ResourceInUseException for a version of which too little is recorded.
+    """
+    from .contract.arns import place_of
+    from .recipes.parts.text import encoder
+    from .work.repeat import differences
+
+    house = build_house(settings)
+    encoder.use(settings.text_encoder, house.folder, settings.text_model, settings.text_key)
+    try:
+        place = place_of(version_arn) if version_arn.count(":") >= 5 else house.place
+        return differences(house.at(place), version_arn, progress)
+    finally:
+        house.close()
 
 
 def run_attempt(settings: Settings, job_id: str, attempt: int) -> None:

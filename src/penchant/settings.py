@@ -50,7 +50,19 @@ class Settings(BaseSettings):
     )
     quick_jobs: int = Field(default=8, ge=1, description="Status moves and deployments that a worker runs at a time.")
     heavy_jobs: int = Field(default=2, ge=1, description="Imports and trainings that a worker runs at a time.")
-    stop_grace_seconds: float = Field(default=30.0, ge=0, description="What a stopped training gets to end by itself.")
+    heavy_memory_mib: int | None = Field(
+        default=None,
+        ge=128,
+        description="Memory that each of these may take; one that takes more fails. By default its part of four fifths "
+        "of what the machine, or the container, has.",
+    )
+    stop_grace_seconds: float = Field(default=3.0, ge=0, description="What a stopped training gets to end by itself.")
+    checkpoint_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="How often a training keeps its state, to go on from after a crash; longer where writing it takes "
+        "more than a twentieth of that. 0: never.",
+    )
     minimum_interactions: int = Field(
         default=1000, ge=1, description="Rows that an import of interactions must have. Amazon's minimum is 1000."
     )
@@ -111,6 +123,18 @@ class Settings(BaseSettings):
     )
     short_schedules: bool = Field(
         default=False, description="Take schedules of automatic training in hours and minutes as well as days."
+    )
+    update_seconds: float = Field(
+        default=7_200.0,
+        ge=0,
+        description="From one update of a deployed model, in which it learns of new items and events, to the next; 0 "
+        "for none. Amazon: every two hours.",
+    )
+    incremental_seconds: float = Field(
+        default=1_800.0,
+        ge=0,
+        description="The same for solutions with performIncrementalUpdate. Amazon: new items are known after about "
+        "half an hour.",
     )
     quotas: dict[str, int] = Field(
         default={},

@@ -1,12 +1,10 @@
-"""Versions: what they take over from their solution, what an UPDATE needs, and what fails because it is not built."""
+"""Versions: what they take over from their solution, and what an UPDATE needs."""
 
 import pytest
 
 from penchant.contract.errors import InvalidInputException, ResourceInUseException, ResourceNotFoundException
-from penchant.jobs.job import Failed
 from penchant.resources import book
 from penchant.resources.kinds import KINDS
-from penchant.work.train import require_built
 from tests import samples
 
 V1 = "arn:aws:personalize:::recipe/aws-user-personalization"
@@ -92,8 +90,7 @@ def test_an_update_of_a_version_needs_a_full_one_and_something_new(call, run_job
     version = call("CreateSolutionVersion", **request)["solutionVersionArn"]
     run_jobs()
     described = call("DescribeSolutionVersion", solutionVersionArn=version)["solutionVersion"]
-    assert (described["trainingMode"], described["status"]) == ("UPDATE", "CREATE FAILED")
-    assert described["failureReason"].endswith("is not built yet in this release of Penchant.")
+    assert (described["trainingMode"], described["status"]) == ("UPDATE", "ACTIVE"), described
     assert (
         call("DescribeSolution", solutionArn=arn)["solution"]["latestSolutionVersion"]["solutionVersionArn"] == version
     )
@@ -103,11 +100,6 @@ def test_automl_has_nothing_to_update(call, group):
     arn = call("CreateSolution", name="s", datasetGroupArn=group, performAutoML=True)["solutionArn"]
     with pytest.raises(InvalidInputException, match="trainingMode UPDATE is not supported"):
         call("CreateSolutionVersion", solutionArn=arn, trainingMode="UPDATE")
-
-
-def test_an_update_is_not_built_for_any_recipe():
-    with pytest.raises(Failed, match=r"^trainingMode UPDATE is not built yet in this release of Penchant.$"):
-        require_built({"recipeArn": V2, "trainingMode": "UPDATE"})
 
 
 def test_feature_transformation_parameters_reach_the_training(load, train):

@@ -9,6 +9,7 @@ import pytest
 
 from penchant.artifacts.sealed import open_sealed, seal
 from penchant.lake.attributes import Columns, Numbers, categories
+from penchant.lake.grown import Grown
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import InsufficientData, Moment
 from penchant.recipes.cold_start import CONTENT_WEIGHT, EPOCHS, FEWEST_EPOCHS, HrnnColdstart
@@ -185,3 +186,25 @@ def test_a_creation_date_goes_before_the_oldest_event(data: TrainingSet) -> None
 def test_the_days_may_be_counted_from_now(data: TrainingSet) -> None:
     """The data is of 1970, so that by now only what is of no date is new."""
     assert cold(data, cold_start_max_interactions="1000000", cold_start_relative_from="currentTime") == set()
+
+
+def test_of_items_that_come_later_only_the_cold_are_answered(data: TrainingSet, model: ColdModel) -> None:
+    """One that many take at once is known as well as any other, and one that is old is not new."""
+    now = int(data.timestamp.max())
+    columns: Columns = {
+        "GENRE": categories(pl.Series(["war", "war", "war"])),
+        "CREATION_TIMESTAMP": Numbers(np.array([now, now - 100 * DAY, now], float)),
+    }
+    known, more = len(data.items), 20
+    histories = [
+        [*data.history(user).tolist(), *([known + 2] if user < more else [])] for user in range(len(data.users))
+    ]
+    grown = Grown(training_set(histories, known + 3), len(data.users), known, columns)
+    grown = replace(grown, data=replace(grown.data, timestamp=np.minimum(grown.data.timestamp, now)))
+    recipe = HrnnColdstart.from_wire(SMALL)
+    settled = recipe.settled(model.with_items(columns, 3), grown)
+    scores = settled.scores(data.history(0))
+    assert np.isfinite(scores[known]) and np.isinf(scores[known + 1 :]).all()
+    np.testing.assert_array_equal(scores[:known], model.scores(data.history(0)))
+    newcomer = settled.scores(np.empty(0, np.int32))
+    assert np.isfinite(newcomer[known]) and np.isinf(newcomer[known + 1 :]).all()

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from penchant.serving.live import Live, Pointers
@@ -33,6 +35,14 @@ def test_the_model_that_was_asked_for_longest_ago_is_let_go(monkeypatch):
     opened = []
     monkeypatch.setattr("penchant.serving.live.open_answering", lambda folder: opened.append(folder) or folder)
     live = Live()
-    for folder in ("a", "b", "a", "c", "a", "b"):
+    for folder in map(Path, ("a", "b", "a", "c", "a", "b")):
         assert live.model(folder) == folder
-    assert opened == ["a", "b", "c", "b"]
+    assert [str(folder) for folder in opened] == ["a", "b", "c", "b"]
+
+
+def test_an_update_takes_the_place_of_the_model_before_it(monkeypatch):
+    monkeypatch.setattr("penchant.serving.live.open_answering", lambda folder: folder)
+    live, first, second = Live(), Path("a/updates/1"), Path("a/updates/2")
+    for folder in (Path("a"), Path("b/updates/1"), first, second):
+        live.model(folder)
+    assert list(live.models) == [Path("b/updates/1"), second]

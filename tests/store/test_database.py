@@ -27,7 +27,7 @@ def test_migrations_make_the_tables_that_the_code_knows(database):
             for change in compare_metadata(context, metadata)
             if getattr(change[1], "name", "") not in ("alembic_version",)
         ]
-    assert ours == {"resources", "links", "tags", "jobs", "schedules", "trials", "installation"}
+    assert ours == {"resources", "links", "tags", "jobs", "schedules", "trials", "updates", "trainings", "installation"}
     assert differences == []
 
 

@@ -17,6 +17,8 @@ import numpy as np
 from safetensors.numpy import save_file
 
 ARRAYS, MANIFEST = "arrays.safetensors", "manifest.json"
+UPDATES = "updates"
+"""Folder, in that of a model as it was trained, of the models that it was updated to since."""
 FORMAT = 2
 """1 had fewer arrays in a model."""
 POPULATE_READ = 22

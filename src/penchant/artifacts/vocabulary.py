@@ -53,6 +53,32 @@ class Vocabulary:
     def state(self, name: str) -> dict[str, np.ndarray]:
         return {f"{name}.text": self.text, f"{name}.offsets": self.offsets}
 
+    @staticmethod
+    def from_state(arrays: Mapping[str, np.ndarray], name: str) -> "Vocabulary":
+        text, offsets, first = arrays[f"{name}.text"], arrays[f"{name}.offsets"], arrays.get(f"{name}.first")
+        return Vocabulary(text, offsets) if first is None else GrownVocabulary(text, offsets, int(first[0]))
+
+
+@dataclass(frozen=True)
+class GrownVocabulary(Vocabulary):
+    """Ids that came later stand behind those that were there, so that these keep their codes; both parts are sorted."""
+
+    first: int
+    """How many there were."""
+
     @classmethod
-    def from_state(cls, arrays: Mapping[str, np.ndarray], name: str) -> "Vocabulary":
-        return cls(arrays[f"{name}.text"], arrays[f"{name}.offsets"])
+    def following(cls, known: Sequence[str], later: Sequence[str]) -> "GrownVocabulary":
+        """Each of the two is sorted, and no id is in both."""
+        both = Vocabulary.of([*known, *later])
+        return cls(both.text, both.offsets, len(known))
+
+    def code(self, id_: str) -> int | None:
+        key = id_.encode()
+        for begin, end in ((0, self.first), (self.first, len(self))):
+            place = bisect_left(self, key, begin, end)
+            if place < end and self[place] == key:
+                return place
+        return None
+
+    def state(self, name: str) -> dict[str, np.ndarray]:
+        return super().state(name) | {f"{name}.first": np.array([self.first])}

@@ -95,12 +95,9 @@ def pointed(house: House, kind: Kind, arn: str) -> Deployed:
 def look_up(house: House, kind: Kind, arn: str) -> Deployed:
     with house.reading() as connection:
         document = house.find(connection, kind, arn)
-    if document["status"] != "ACTIVE":
-        raise ResourceNotFoundException(kind.absent(arn))
-    if kind is CAMPAIGN:
-        folder = house.artifact_folder(document["solutionVersionArn"])
-    else:
-        folder = house.recommender_folder(arn) / document["model"]
+        if document["status"] != "ACTIVE":
+            raise ResourceNotFoundException(kind.absent(arn))
+        folder = house.model_folder(connection, document)
     config = document.get(CONFIG[kind.name]) or {}
     return Deployed(
         arn,

@@ -10,7 +10,7 @@ from ..resources.kinds import KINDS
 from .solutions import measured_version
 
 RECOMMENDER = KINDS["recommender"]
-TOLD = ("recipe", "objective", "trainingHours", "seconds", "tableVersions")
+TOLD = ("recipe", "objective", "trainingHours", "seconds", "coreSeconds", "peakMemoryBytes", "seed", "tableVersions")
 """What is told of a manifest beside the metrics, where it is there."""
 
 

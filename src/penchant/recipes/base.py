@@ -20,12 +20,17 @@ from typing import Any, ClassVar, Self, get_type_hints
 
 import numpy as np
 
+from penchant.lake.grown import Grown
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.parameters import defaults, params, parse, ranges
 from penchant.recipes.parameters import param as param  # what a recipe declares its fields with
 
 Progress = Callable[[float, str], None]
 """Told the fraction done (0 to 1) and a sentence, every few seconds at least; it may raise to stop the fit."""
+
+AUTOMATIC, INCREMENTAL, LIVE = "automatic", "incremental", "live"
+"""How a model learns of what is new between two trainings: by itself, again and again, while it is deployed; so where a
+solution asks for it (performIncrementalUpdate); at every request."""
 
 MINIMUM_INTERACTIONS = 1000
 MINIMUM_USERS = 25
@@ -165,6 +170,8 @@ class Recipe(ABC):
     explores: ClassVar[str] = ""
     """Whether new and rarely shown items are mixed in: "" for never, "configured" where `itemExplorationConfig` says
     how much, "managed" where nobody has a say."""
+    updated: ClassVar[str] = ""
+    """AUTOMATIC, INCREMENTAL or LIVE; "" for a model that is as it was trained."""
     portfolio: ClassVar[tuple[Mapping[str, bool | int | float | str], ...]] = ()
     """Values of its tunable hyperparameters that are far from one another and from the defaults, and may each be right
     for some data: where a search of hyperparameters begins."""
@@ -189,6 +196,11 @@ class Recipe(ABC):
         Without a better way, that is a share of the users; item codes and user codes stay as they are.
         """
         return brief(self, data, share)
+
+    def settled(self, model: Any, grown: Grown) -> Any:
+        """`model`, which knows the new items of `grown` by their metadata and is trained no further, with whatever the
+        recipe has to say of them."""
+        return model
 
     @classmethod
     def algorithm_arn(cls) -> str:

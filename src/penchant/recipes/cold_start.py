@@ -1,15 +1,16 @@
 """aws-hrnn-coldstart: new items, and no others, in the order a user will most likely want them."""
 
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
+from penchant.lake.grown import Grown
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import InsufficientData, Model, Progress
 from penchant.recipes.features import ColdStart
+from penchant.recipes.parts import course
 from penchant.recipes.parts.ages import born, newest
 from penchant.recipes.parts.cold_model import ColdModel
 from penchant.recipes.parts.recency import DAY
@@ -65,11 +66,26 @@ class HrnnColdstart(Recurrent):
         epochs = max(FEWEST_EPOCHS, round(EPOCHS * settings.epochs))
         return super().profile(replace(settings, hidden_ids=HIDDEN_IDS, epochs=epochs))
 
+    def settled(self, model: ColdModel, grown: Grown) -> ColdModel:
+        """New items that are not cold are read and not answered, as those that were trained with."""
+        later, now = grown.later(), self.now(grown.data)
+        few = np.bincount(later.item, minlength=len(later.items)) < self.features.cold_start_max_interactions
+        young = now - born(later, now) <= self.features.cold_start_max_duration * DAY
+        bias, start = model.item_bias.copy(), model.start.copy()
+        bias[grown.items :][~(few & young)] = -np.inf
+        usual = model.user_vectors[np.diff(grown.data.offsets) > 0].mean(axis=0)
+        start[grown.items :] = model.item_vectors[grown.items :] @ usual + bias[grown.items :]
+        return replace(model, item_bias=bias, start=start)
+
+    def now(self, data: TrainingSet) -> float:
+        """What ages are told from; seconds since the epoch."""
+        return course.current().began if self.features.cold_start_relative_from == "currentTime" else newest(data)
+
     def cold(self, data: TrainingSet) -> np.ndarray:
         """(I,) bool. Raises InsufficientData for fewer or more than Amazon permitted, and as `learnt` does."""
         self.learnt(data)
         few = np.bincount(data.item, minlength=len(data.items)) < self.features.cold_start_max_interactions
-        now = time.time() if self.features.cold_start_relative_from == "currentTime" else newest(data)
+        now = self.now(data)
         young = now - born(data, now) <= self.features.cold_start_max_duration * DAY
         count = int((few & young).sum())
         if not FEWEST <= count <= MOST:

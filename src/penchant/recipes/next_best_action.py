@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from penchant.lake.training_set import TrainingSet
-from penchant.recipes.base import InsufficientData, Model, Progress, Recipe, require_sufficient
+from penchant.recipes.base import LIVE, InsufficientData, Model, Progress, Recipe, require_sufficient
 from penchant.recipes.features import ActionPeriod
 from penchant.recipes.parts.actions.fit import fit_actions
 from penchant.recipes.parts.actions.model import ActionModel
@@ -31,6 +31,7 @@ class NextBestAction(Recipe):
     feature_parameters: ClassVar[type] = ActionPeriod
     scores_shown: ClassVar[bool] = True
     real_time: ClassVar[bool] = True
+    updated: ClassVar[str] = LIVE
     required_datasets: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ACTIONS")
     reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "USERS", "ACTIONS", "ACTION_INTERACTIONS")
 

@@ -73,6 +73,12 @@ def spelled(given: Any) -> dict[str, str]:
     return {field.name: _spell(getattr(given, field.name)) for field in params(type(given))}
 
 
+def unspelled(declared: type, spelled: Mapping[str, str]) -> Any:
+    """The dataclass that `spelled` was of; what it does not name has its default. ValueError for what it never told."""
+    fields = {field.name: field for field in params(declared)}
+    return declared(**{name: _value(fields[name], name, text, "parameter") for name, text in spelled.items()})
+
+
 def ranges(declared: type) -> dict[str, list[dict[str, Any]]]:
     """DescribeAlgorithm's `defaultHyperParameterRanges`, in its three lists by kind."""
     listed: dict[str, list[dict[str, Any]]] = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from penchant.lake.training_set import TrainingSet
-from penchant.recipes.base import Model, Progress, Recipe
+from penchant.recipes.base import AUTOMATIC, Model, Progress, Recipe
 from penchant.recipes.parts.sequence_model import SequenceModel
 
 
@@ -18,6 +18,7 @@ class PersonalUseCase(Recipe):
     scores_shown: ClassVar[bool] = False
     real_time: ClassVar[bool] = True
     explores: ClassVar[str] = "configured"
+    updated: ClassVar[str] = AUTOMATIC
     reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ITEMS", "USERS")
 
     def fit(self, data: TrainingSet, progress: Progress) -> SequenceModel:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from penchant.lake.training_set import TrainingSet
-from penchant.recipes.base import InsufficientData, Model, Progress, Recipe
+from penchant.recipes.base import INCREMENTAL, InsufficientData, Model, Progress, Recipe
 from penchant.recipes.parts.popular import popular_ranking
 from penchant.recipes.parts.semantic.model import SemanticModel
 from penchant.recipes.parts.semantic.normalised import by_age, by_interactions
@@ -28,6 +28,7 @@ class SemanticSimilarity(Recipe):
     created: ClassVar[str] = "2025-11-30"
     feature_transformation: ClassVar[str] = "aws-semantic-similarity"
     scores_shown: ClassVar[bool] = False
+    updated: ClassVar[str] = INCREMENTAL
     required_datasets: ClassVar[tuple[str, ...]] = ("ITEMS",)
     reads: ClassVar[tuple[str, ...]] = ("ITEMS",)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from penchant.recipes.base import param
+from penchant.recipes.base import AUTOMATIC, param
 from penchant.recipes.recurrent import Recurrent
 
 
@@ -16,6 +16,7 @@ class UserPersonalization(Recurrent):
     )
     feature_transformation: ClassVar[str] = "aws-user-personalization"
     explores: ClassVar[str] = "configured"
+    updated: ClassVar[str] = AUTOMATIC
 
 
 @dataclass(frozen=True)

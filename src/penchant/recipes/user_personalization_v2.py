@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from penchant.lake.training_set import TrainingSet
-from penchant.recipes.base import Model, Progress, Recipe, param
+from penchant.recipes.base import AUTOMATIC, Model, Progress, Recipe, param
 from penchant.recipes.parts.sequence_model import SequenceModel
 from penchant.recipes.parts.settings import settings_for
 
@@ -25,6 +25,7 @@ class UserPersonalizationV2(Recipe):
     scores_shown: ClassVar[bool] = True
     real_time: ClassVar[bool] = True
     explores: ClassVar[str] = "managed"
+    updated: ClassVar[str] = AUTOMATIC
     reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ITEMS", "USERS")
 
     effort: float = field(default=1.0, kw_only=True)

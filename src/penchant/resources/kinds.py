@@ -77,6 +77,8 @@ REPLACE_SCHEMA = Phase(
     inside="latestDatasetUpdate",
     whole=True,
 )
+# What a model learns of new data between two trainings: no status tells it, and nothing waits for it.
+REFRESH = Phase((), "", "", "", "", queue=HEAVY)
 ERASE = Phase((), "PENDING", "IN_PROGRESS", "COMPLETED", "FAILED", queue=HEAVY)
 
 USUAL = {"create": CREATE, "delete": DELETE}
@@ -175,7 +177,7 @@ KINDS = {
             busy_with=("solutionVersion",),
             owns=("solutionVersion",),
         ),
-        Kind("solutionVersion", "solutionArn", {"create": TRAIN}, "solution"),
+        Kind("solutionVersion", "solutionArn", {"create": TRAIN, "refresh": REFRESH}, "solution"),
         Kind("campaign", "solutionArn", USUAL | {"update": update("latestCampaignUpdate")}),
         Kind(
             "recommender",
@@ -185,6 +187,7 @@ KINDS = {
                 "stop": STOP,
                 "start": START,
                 "update": update("latestRecommenderUpdate", HEAVY),
+                "refresh": REFRESH,
                 "delete": DELETE,
             },
         ),

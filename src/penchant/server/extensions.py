@@ -10,6 +10,8 @@ from ..operations.explanations import explain
 from ..operations.measured import measured
 from ..operations.rejections import listed
 from ..operations.searches import searched
+from ..operations.trainings import trained
+from ..operations.updates import updated
 
 Asked = Mapping[str, str]
 """The query's parameters."""
@@ -41,9 +43,20 @@ def rejections(house: House, asked: Asked) -> dict[str, Any]:
     return {"rejections": listed(house, asked.get("datasetGroupArn"))}
 
 
+def trainings(house: House, asked: Asked) -> dict[str, Any]:
+    """How a training goes, or went. GET /penchant/v1/trainings?solutionVersionArn=ARN, or ?recommenderArn=ARN"""
+    return trained(house, asked.get("solutionVersionArn", ""), asked.get("recommenderArn", ""))
+
+
 def trials(house: House, asked: Asked) -> dict[str, Any]:
     """The trials of a search for hyperparameters or a recipe. GET /penchant/v1/trials?solutionVersionArn=ARN"""
     return searched(house, asked.get("solutionVersionArn", ""))
+
+
+def updates(house: House, asked: Asked) -> dict[str, Any]:
+    """What a model learnt since its training, and when it will again. GET /penchant/v1/updates?solutionVersionArn=ARN,
+    or ?recommenderArn=ARN"""
+    return updated(house, asked.get("solutionVersionArn", ""), asked.get("recommenderArn", ""))
 
 
 EXTENSIONS: dict[str, Callable[[House, Asked], dict[str, Any]]] = {
@@ -51,7 +64,9 @@ EXTENSIONS: dict[str, Callable[[House, Asked], dict[str, Any]]] = {
     "metrics": metrics,
     "progress": progress,
     "rejections": rejections,
+    "trainings": trainings,
     "trials": trials,
+    "updates": updates,
 }
 
 POSTED: dict[str, Callable[[House, dict[str, Any]], dict[str, Any]]] = {

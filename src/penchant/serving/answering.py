@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -309,13 +310,27 @@ def seal_answering(
 
     `selection` made `data` out of a table that held the journal of events up to `position`.
     """
+    told = {"recipe": recipe.name, "selection": selection.to_json(), "position": position, **facts}
+    seal_model(folder, model, data, Vocabulary.of(data.users), Vocabulary.of(data.items), told, more)
+
+
+def seal_model(
+    folder: Path,
+    model: Model,
+    data: TrainingSet,
+    users: Vocabulary,
+    items: Vocabulary,
+    manifest: Mapping[str, Any],
+    more: Mapping[str, np.ndarray],
+) -> None:
+    """The same of a model that was updated: its vocabularies need not be sorted, and `manifest` has all facts."""
     lengths = np.diff(data.offsets)
     kept = np.minimum(lengths, HISTORY)
     age = np.repeat(data.offsets[1:], lengths) - np.arange(len(data.item))  # 1 for a user's newest event
     arrays = {
         **{f"model.{name}": array for name, array in model.state().items()},
-        **Vocabulary.of(data.users).state("users"),
-        **Vocabulary.of(data.items).state("items"),
+        **users.state("users"),
+        **items.state("items"),
         "history.offsets": np.concatenate([[0], np.cumsum(kept)]).astype(np.int64),
         "history.item": data.item[age <= HISTORY].astype(np.int32),
         **{f"more.{name}": array for name, array in more.items()},
@@ -323,7 +338,7 @@ def seal_answering(
     index = indexed(model, data)
     if index is not None:
         arrays |= {f"index.{name}": array for name, array in index.state().items()}
-    seal(folder, arrays, {"recipe": recipe.name, "selection": selection.to_json(), "position": position, **facts})
+    seal(folder, arrays, manifest)
 
 
 def open_answering(folder: Path) -> Answering:

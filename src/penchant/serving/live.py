@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..artifacts.sealed import UPDATES
 from .answering import Answering, open_answering
 
 T = TypeVar("T")
@@ -33,9 +34,17 @@ class Live:
             self.models.move_to_end(folder)
         else:
             model = self.models[folder] = open_answering(folder)
+            for other in list(self.models):  # what an update took the place of would keep its disk space while open
+                if other != folder and trained(other) == trained(folder):
+                    self.models.pop(other, None)
             while len(self.models) > OPEN_MODELS:
                 self.models.popitem(last=False)
         return model
+
+
+def trained(folder: Path) -> Path:
+    """Where the model of a folder lies as it was trained."""
+    return folder.parent.parent if folder.parent.name == UPDATES else folder
 
 
 @dataclass

@@ -1,6 +1,19 @@
 """The tables of the book of resources and of the jobs. Alembic's migrations make them; a test compares the two."""
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -79,6 +92,29 @@ trials = Table(
     Column("sentence", Text, nullable=False, default=""),
     Column("started", Float, nullable=False),
     Column("finished", Float),
+)
+
+updates = Table(
+    "updates",
+    metadata,
+    # The solution version or recommender whose model learns of what is new between two trainings.
+    Column("arn", String(256), ForeignKey("resources.arn", ondelete="CASCADE"), primary_key=True),
+    Column("model", String(64), nullable=False),  # which training of a recommender; '' for a solution version
+    Column("job", String(64), nullable=False),  # the newest, whatever became of it
+    Column("begun", Float, nullable=False),  # when that was; seconds since the epoch
+    Column("folder", String(64)),  # of the update that answers, under that of the training; null before the first
+    Column("updated", Float),  # when the data of that was read
+    Column("position", BigInteger),  # how far the journal was
+    Column("told", Text, nullable=False, default="{}"),  # JSON: what it brought
+)
+
+trainings = Table(
+    "trainings",
+    metadata,
+    # The solution version or the recommender that is, or was last, trained.
+    Column("arn", String(256), ForeignKey("resources.arn", ondelete="CASCADE"), primary_key=True),
+    Column("job", String(64), nullable=False),
+    Column("document", Text, nullable=False),  # JSON: see resources/trainings.py
 )
 
 installation = Table(

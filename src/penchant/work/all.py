@@ -10,6 +10,7 @@ from . import (  # noqa: F401
     import_data,
     nothing,
     recommenders,
+    refresh,
     train,
     update_dataset,
     update_solution,

@@ -21,6 +21,7 @@ from ..resources.kinds import KINDS
 from ..serving.scored import Scored
 from .batch_lines import LineError, answer_files, as_text, filter_values, lines, read, text
 from .registry import task
+from .updates import refresh_for_batch
 
 RANKING = "PERSONALIZED_RANKING"
 
@@ -30,6 +31,7 @@ def batch_inference(job: Job, house: House) -> None:
     with house.reading() as connection:
         request = book.find(connection, KINDS["batchInferenceJob"], job.subject)
         version = book.find(connection, KINDS["solutionVersion"], request["solutionVersionArn"])
+    refresh_for_batch(house, version, job.id, job.progress)
     batch = Batch(house, deployed(house, version, request), request.get("filterArn"), request["numResults"])
     answer_files(
         job, house, request, lambda source, told: (answered(line, batch) for line in told.through(lines(source)))
@@ -38,12 +40,14 @@ def batch_inference(job: Job, house: House) -> None:
 
 def deployed(house: House, version: Document, request: Document) -> Deployed:
     """The job's solution version, as if a campaign pointed at it."""
+    with house.reading() as connection:
+        folder = house.model_folder(connection, version)
     return Deployed(
         version["solutionVersionArn"],
         "batchInferenceJob",
         version["datasetGroupArn"],
         RECIPES[last_part(version["recipeArn"])],
-        house.artifact_folder(version["solutionVersionArn"]),
+        folder,
         house.interactions_of(version["datasetGroupArn"]),
         request.get("batchInferenceJobConfig", {}),
         1,

@@ -30,6 +30,7 @@ def delete_dataset(job: Job, house: House) -> None:
 @task("solution.delete")
 def delete_solution(job: Job, house: House) -> None:
     """All versions vanish with their solution, so its whole folder does."""
+    remove(house.training_folder(job.subject))
     remove(house.artifact_folder(job.subject))
 
 

@@ -32,8 +32,10 @@ def redeploy(job: Job, house: House) -> Document:
 
 
 def require_answer(house: House, version_arn: str) -> None:
+    with house.reading() as connection:
+        folder = house.model_folder(connection, {"solutionVersionArn": version_arn})
     try:
-        opened = open_answering(house.artifact_folder(version_arn))
+        opened = open_answering(folder)
         if isinstance(opened.model, ActionModel):
             opened.model.propensities(Past.of_one(opened.model.known.layout, [], [], {}))
         else:

@@ -1,5 +1,7 @@
 """What news of one resource means for others: a campaign in step is pointed at a new version of its solution, and a
-solution's schedule follows its update."""
+solution's schedule follows its update. And what a training kept for another attempt goes when it is at its end."""
+
+import shutil
 
 from sqlalchemy import Connection
 
@@ -11,6 +13,10 @@ from ..jobs.runner import Changes, Follower
 from ..resources import book
 from ..resources.kinds import KINDS, unfinished
 
+TRAINED = ("solutionVersion", "recommender")
+ENDS = ("done", "failed", "stopped")
+SILENT = ".refresh"
+"""What no status tells."""
 CAMPAIGN, VERSION = KINDS["campaign"], KINDS["solutionVersion"]
 
 
@@ -18,10 +24,17 @@ def follower(house: House) -> Follower:
     """Writes a job's event into the book, and in the same transaction begins what follows from it."""
 
     def follow(connection: Connection, task: str, subject: str, event: str, changes: Changes) -> None:
+        if task.endswith(SILENT):
+            if book.kind_of(connection, subject) is None:
+                raise Gone(f"{subject} is gone.")
+            return
         try:
             book.follow(connection, task, subject, event, changes)
         except ResourceNotFoundException as error:
             raise Gone(str(error)) from None
+        if event in ENDS and task.split(".")[0] in TRAINED:
+            # Whatever comes of this transaction, no other attempt needs them: the job's end is written in the end.
+            shutil.rmtree(house.at(place_of(subject)).training_folder(subject), ignore_errors=True)
         if (task, event) == ("solutionVersion.create", "done"):
             keep_in_step(house.at(place_of(subject)), connection, subject)
         if (task, event) == ("solution.update", "done"):
@@ -35,7 +48,9 @@ def keep_in_step(house: House, connection: Connection, version_arn: str) -> None
     ACTIVE, is left alone: the next version will find it."""
     version = book.find(connection, VERSION, version_arn)
     versions = (book.find(connection, VERSION, arn) for arn in book.naming(connection, version["solutionArn"], VERSION))
-    active = [each["solutionVersionArn"] for each in versions if each["status"] == "ACTIVE"]
+    # AWS: of the versions that were trained, so not those that are updates of one.
+    full = [each for each in versions if each.get("trainingMode") == "FULL"]
+    active = [each["solutionVersionArn"] for each in full if each["status"] == "ACTIVE"]
     # A version that was begun earlier and ends later must not turn campaigns back.
     if version.get("trainingMode") != "FULL" or active[-1] != version_arn:
         return

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from ..events.entry import position_at
 from ..house import House
-from ..resources import book
+from ..resources import book, updates
 from ..resources.at_work import at_work
 from ..resources.book import Document
 from ..resources.kinds import KINDS
@@ -24,6 +24,8 @@ def kept_versions(house: House, group_arn: str, dataset_type: str) -> list[int] 
             for arn in named_in_group(connection, group_arn, kind.name):
                 document = book.find(connection, kind, arn)
                 if at_work(kind, document):
+                    return None
+                if updates.at_work(connection, updates.find(connection, arn, document.get("model", ""))):
                     return None
                 version = document.get("tableVersions", {}).get(dataset_type.lower())
                 if version is not None:
@@ -61,12 +63,20 @@ def needed_after(house: House, group_arn: str) -> int | None:
             elif version["status"] == "ACTIVE":
                 newest[version["solutionArn"]] = version
                 if version["solutionVersionArn"] in deployed:
-                    positions.append(version.get(POSITION, 0))
-        positions += [version.get(POSITION, 0) for version in newest.values()]
+                    positions.append(learnt_until(connection, version["solutionVersionArn"], version))
+        positions += [learnt_until(connection, version["solutionVersionArn"], version) for version in newest.values()]
         for recommender in documents(connection, group_arn, "recommender"):
             begun = position_at(recommender["creationDateTime"])
-            positions.append(recommender.get(POSITION, 0 if "model" in recommender else begun))
+            arn = recommender["recommenderArn"]
+            positions.append(learnt_until(connection, arn, recommender) if "model" in recommender else begun)
     return min(positions, default=None)
+
+
+def learnt_until(connection: Connection, arn: str, document: Document) -> int:
+    """The journal as far as a model has read it, in its training or in its newest update."""
+    line = updates.find(connection, arn, document.get("model", ""))
+    position: int = document.get(POSITION, 0) if line is None or line.position is None else line.position
+    return position
 
 
 def documents(connection: Connection, group_arn: str, kind: str) -> list[Document]:

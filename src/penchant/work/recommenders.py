@@ -16,6 +16,8 @@ from ..recipes.catalog import RECIPES
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
+from ..resources.updating import TRAINED_SINCE
+from ..store import clock
 from .kept import POSITION
 from .registry import task
 from .train import fit_and_seal
@@ -60,7 +62,7 @@ def document_of(job: Job, house: House) -> Document:
 
 def trained(job: Job, house: House, recommender: Document) -> dict[str, Any]:
     recipe = RECIPES[last_part(recommender["recipeArn"])]()
-    event_type = recipe.event_type
+    event_type, moment = recipe.event_type, clock.now()
     try:
         result = fit_and_seal(
             job,
@@ -77,7 +79,7 @@ def trained(job: Job, house: House, recommender: Document) -> dict[str, Any]:
             sentence = f"Dataset has fewer than 1000 interactions after filtering by event type: {event_type}"
         raise Failed(sentence) from None
     kept = {name: result[name] for name in ("tableVersions", POSITION)}
-    return {"modelMetrics": result["metrics"], "model": job.id, **kept}
+    return {"modelMetrics": result["metrics"], "model": job.id, TRAINED_SINCE: moment, **kept}
 
 
 def newest_config(recommender: Document) -> Document:

@@ -4,19 +4,22 @@ One fit per version. The newest tenth of the events of a tenth of the users is k
 the deployed model still reads those events as history (see `trials/`).
 """
 
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..contract.arns import last_part
 from ..house import House
 from ..jobs.job import Failed, Job
+from ..lake.encode import NOWHERE
 from ..lake.exposure import exposure
 from ..lake.selection import EventSelection, EventWeight, SelectionError
 from ..recipes.base import InsufficientData, Progress, Recipe, require_sufficient
 from ..recipes.catalog import RECIPES
+from ..recipes.parts.course import followed
 from ..recipes.parts.text.encoder import EncoderUnavailable
 from ..resources import book
 from ..resources.book import Document
@@ -26,11 +29,12 @@ from .fold import fold
 from .item_values import item_values
 from .kept import POSITION
 from .objective import Objective, Pursuit
+from .refresh import train_as_update
 from .registry import task
+from .run import Run
 from .training_data import counted, datasets_of, learnt_columns, read, tables_of
 from .trials.trials import trial_of
 from .tuning.choice import Choice, ChoiceOfHyperparameters, ChoiceOfRecipe, best_before, seen_by
-from .watch import Watch
 
 CHOSEN = 0.7
 """How far a version is when hyperparameters or a recipe are chosen, where they are."""
@@ -46,7 +50,8 @@ MEASURED = 0.98
 def train(job: Job, house: House) -> dict[str, Any]:
     with house.reading() as connection:
         version = book.find(connection, KINDS["solutionVersion"], job.subject)
-    require_built(version)
+    if version["trainingMode"] == "UPDATE":
+        return train_as_update(job, house, version)
     group_arn, folder = version["datasetGroupArn"], house.artifact_folder(job.subject)
     if version.get("performAutoML"):  # nothing else of the configuration counts then
         race, events = ChoiceOfRecipe(house, version), selection({**version, "solutionConfig": {}})
@@ -62,12 +67,6 @@ def train(job: Job, house: House) -> dict[str, Any]:
     return fit_and_seal(job, house, group_arn, recipe, selection(version), columns, folder, objective, choice)
 
 
-def require_built(version: Document) -> None:
-    """Raises Failed for what may be asked for and this release cannot do yet."""
-    if version["trainingMode"] == "UPDATE":
-        raise Failed("trainingMode UPDATE is not built yet in this release of Penchant.")
-
-
 def fit_and_seal(
     job: Job,
     house: House,
@@ -78,67 +77,92 @@ def fit_and_seal(
     folder: Path,
     objective: Objective | None = None,
     choice: Choice | None = None,
+    run: Run | None = None,
 ) -> dict[str, Any]:
     """Train a recipe on the newest data of a dataset group and seal the model into a folder.
 
-    `columns` is the trainingDataConfig. A `choice` has the last word on which recipe is fitted, and how.
+    `columns` is the trainingDataConfig. A `choice` has the last word on which recipe is fitted, and how. A later
+    attempt at the same job goes on from the checkpoints of those before it, on the data that they read; a `run` may
+    name other data, from the versions of its tables.
 
     Answers with the metrics, the processor hours, the table versions that were read, and what a choice tells; the
-    manifest has beside them how sure the metrics are, the trade of an objective, and seconds. Raises Failed.
+    manifest has beside them how sure the metrics are, the trade of an objective, time, memory and seed. Raises Failed.
     """
-    began, watch = time.process_time(), Watch()
+    run = run or Run.of(job, house)
+    job = replace(job, report=run.progress)
     job.progress(0.0, "Reading the interactions.")
-    try:
-        for arn in datasets_of(house, group_arn):
-            fold(house, arn, job.progress)
-        tables = tables_of(house, group_arn)
-        interactions = tables.get("INTERACTIONS")
-        for kind in recipe.required_datasets[:1]:
-            if kind not in tables:
-                raise Failed(f"Create failed. The {kind.capitalize()} dataset is empty; import data into it first.")
-        data, versions = read(counted(tables, recipe), chosen, learnt_columns(house, group_arn, recipe, columns))
-        if "INTERACTIONS" in recipe.required_datasets:
-            require_sufficient(data)
-        values = None
-        if objective is not None:
-            values = item_values(house, group_arn, objective.attribute, tables.get("ITEMS"), versions.items, data)
-        trial = trial_of(recipe, data, group_arn, weighted=bool(chosen.weights), values=values)
-        pursuit = None if objective is None or values is None else Pursuit(objective, trial.training, values)
-        watch.mark("reading")
-        training = trial.training if pursuit is None else pursuit.training
-        training = replace(training, judged=True)  # a thousand events are enough, though some are kept to measure with
-        begin = 0.0
-        if choice is not None:
-            begin = CHOSEN
-            recipe = choice.recipe(training, between(job, 0.0, CHOSEN))
-            training = seen_by(recipe, training)
-            watch.mark("choosing")
-        model = recipe.fit(training, between(job, begin, FITTED))
-    except (InsufficientData, SelectionError, EncoderUnavailable) as reason:
-        raise Failed(str(reason)) from None
-    if pursuit is not None:
-        model = pursuit.pursued(model, between(job, FITTED, WEIGHED))
-    watch.mark("fitting")
-    metrics = trial.metrics(model, between(job, WEIGHED, MEASURED))
-    model = trial.finished(model)
-    watch.mark("measuring")
-    job.progress(0.99, "Sealing the model.")
-    position = 0 if interactions is None else interactions.position(versions.interactions)
-    elsewhere = 0.0 if choice is None else choice.elsewhere
-    facts = {
-        "metrics": metrics,
-        "trainingHours": round((time.process_time() - began + elsewhere) / 3600, 3),
-        "tableVersions": asdict(versions),
-        POSITION: position,
-    }
-    counts = {}
-    if recipe.explores and interactions is not None:
-        counts = exposure(interactions, versions.interactions, data.items).state()
-    beside = {"evaluation": trial.details(), "seconds": watch.seconds}
-    if pursuit is not None:
-        beside["objective"] = pursuit.trade
-    seal_answering(folder, recipe, model, data, facts | beside, chosen, position, counts)
+    with followed(run), told_at_the_end(run):
+        try:
+            if run.versions is None:
+                for arn in datasets_of(house, group_arn):
+                    fold(house, arn, job.progress)
+            tables = tables_of(house, group_arn)
+            for kind in recipe.required_datasets[:1]:
+                if kind not in tables:
+                    raise Failed(f"Create failed. The {kind.capitalize()} dataset is empty; import data into it first.")
+            learnt = run.columns(learnt_columns(house, group_arn, recipe, columns))
+            data, versions = read(counted(tables, recipe), chosen, learnt, run.versions)
+            interactions = tables.get("INTERACTIONS") if versions.interactions != NOWHERE else None
+            run.reads(versions, learnt, chosen, columns, objective)
+            if "INTERACTIONS" in recipe.required_datasets:
+                require_sufficient(data)
+            values = None
+            if objective is not None:
+                values = item_values(house, group_arn, objective.attribute, tables.get("ITEMS"), versions.items, data)
+            trial = trial_of(recipe, data, group_arn, weighted=bool(chosen.weights), values=values)
+            pursuit = None if objective is None or values is None else Pursuit(objective, trial.training, values)
+            training = trial.training if pursuit is None else pursuit.training
+            training = replace(training, judged=True)  # a thousand events are enough, though some are kept to measure
+            begin = 0.0
+            if choice is not None:
+                begin = CHOSEN
+                recipe = choice.recipe(training, between(job, 0.0, CHOSEN))
+                training = seen_by(recipe, training)
+                run.mark("choosing")
+            run.fits(recipe)
+            model = run.fitted(recipe, partial(recipe.fit, training, between(job, begin, FITTED)))
+        except (InsufficientData, SelectionError, EncoderUnavailable) as reason:
+            raise Failed(str(reason)) from None
+        if pursuit is not None:
+            model = pursuit.pursued(model, between(job, FITTED, WEIGHED))
+        run.mark("fitting")
+        metrics = trial.metrics(model, between(job, WEIGHED, MEASURED))
+        model = trial.finished(model)
+        run.mark("measuring")
+        job.progress(0.99, "Sealing the model.")
+        position = 0 if interactions is None else interactions.position(versions.interactions)
+        facts = {
+            "metrics": metrics,
+            "trainingHours": round((run.watch.core_seconds + elsewhere(run, choice)) / 3600, 3),
+            "tableVersions": asdict(versions),
+            POSITION: position,
+        }
+        counts = {}
+        if recipe.explores and interactions is not None:
+            counts = exposure(interactions, versions.interactions, data.items).state()
+        beside = {"evaluation": trial.details(), **run.facts}
+        if pursuit is not None:
+            beside["objective"] = pursuit.trade
+        seal_answering(folder, recipe, model, data, facts | beside, chosen, position, counts)
+        run.mark("sealing")
     return facts if choice is None else facts | choice.told
+
+
+@contextmanager
+def told_at_the_end(run: Run) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with suppress(Exception):  # how it ended is told all the same
+            run.ended()
+        raise
+    run.ended()
+
+
+def elsewhere(run: Run, choice: Choice | None) -> float:
+    """Processor seconds that this process did not spend: those of earlier attempts, and of trials in other processes.
+    A trial of an earlier attempt may be in both, and is counted once."""
+    return run.earlier if choice is None else max(run.earlier, choice.elsewhere)
 
 
 def between(job: Job, begin: float, end: float) -> Progress:

@@ -66,14 +66,18 @@ def counted(tables: Mapping[str, Table], recipe: Recipe) -> Mapping[str, Table]:
 
 
 def read(
-    tables: Mapping[str, Table], selection: EventSelection, learnt: Mapping[str, list[Field]]
+    tables: Mapping[str, Table],
+    selection: EventSelection,
+    learnt: Mapping[str, list[Field]],
+    versions: Versions | None = None,
 ) -> tuple[TrainingSet, Versions]:
-    """The newest data, in an Interactions table that exists, or else in an Items table. Raises SelectionError."""
-    if "INTERACTIONS" not in tables:
-        alone = Versions(NOWHERE, tables["ITEMS"].version())
+    """The data of fixed `versions`, by default the newest, in an Interactions table that exists, or else in an Items
+    table. Raises SelectionError."""
+    if "INTERACTIONS" not in tables or (versions and versions.interactions == NOWHERE):
+        alone = versions or Versions(NOWHERE, tables["ITEMS"].version())
         return items_alone(tables["ITEMS"], alone, learnt.get("ITEMS", ())), alone
     interactions, items = tables["INTERACTIONS"], tables.get("ITEMS")
     users = tables.get("USERS") if learnt.get("USERS") else None
     actions = [tables.get(kind) if kind in learnt else None for kind in ("ACTIONS", "ACTION_INTERACTIONS")]
-    versions = Versions.newest(interactions, items, users, *actions)
+    versions = versions or Versions.newest(interactions, items, users, *actions)
     return training_set(interactions, items, versions, selection, users, learnt, *actions), versions

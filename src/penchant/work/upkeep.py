@@ -4,17 +4,19 @@ It keeps no state: each round looks at what there is, so it begins anew after a 
 """
 
 import logging
+import shutil
 import threading
 import time
 from contextlib import suppress
 
+from ..artifacts.sealed import UPDATES
 from ..contract.arns import place_of
 from ..contract.errors import ResourceNotFoundException
 from ..events.entry import position_at
 from ..house import House
 from ..lake.compact import compact
 from ..lake.table import Table
-from ..resources import book
+from ..resources import book, updates
 from ..resources.book import Document
 from ..resources.kinds import KINDS
 from ..store import clock
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 DAY = 86_400
 UNTOUCHED_HOURS = 1
 """Files that were taken out of a table so lately stay: a job may have begun to read the version that has them."""
+SUPERSEDED_SECONDS = 3_600
+"""How long a model stays that an update took the place of: a server or a batch job may be about to open it."""
 EVENTS = "INTERACTIONS"
 """The datasets whose entries recommendations read."""
 
@@ -62,7 +66,20 @@ class Upkeep:
             arns = book.everywhere(connection, KINDS["dataset"])
         for arn in arns:
             guarded(f"tending {arn}", lambda arn=arn: self.tend_one(arn))
+        guarded("clearing away what updates took the place of", self.clear)
         guarded("tidying what was shown", self.house.shown.tidy)
+
+    def clear(self) -> None:
+        """Models that newer updates took the place of, and what died before it was sealed."""
+        with self.house.reading() as connection:
+            for line in updates.every(connection):
+                house = self.house.at(place_of(line.arn))
+                trained = house.recommender_folder(line.arn) / line.model
+                folder = (trained if line.model else house.artifact_folder(line.arn)) / UPDATES
+                needed = {line.folder} | ({line.job} if updates.at_work(connection, line) else set())
+                for each in folder.iterdir() if folder.exists() else ():
+                    if each.name not in needed and each.stat().st_mtime < time.time() - SUPERSEDED_SECONDS:
+                        shutil.rmtree(each)
 
     def tend_one(self, arn: str) -> None:
         house = self.house.at(place_of(arn))

@@ -2,13 +2,15 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 
 import numpy as np
 
 from penchant.lake.attributes import Categories
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Progress, require_sufficient
-from penchant.recipes.parts import ppmi, slit, train_loop
+from penchant.recipes.parts import course, ppmi, slit, train_loop
+from penchant.recipes.parts.foretold import Foretold
 from penchant.recipes.parts.hold_out import HoldOut, hold_out
 from penchant.recipes.parts.item_tower import ItemTower
 from penchant.recipes.parts.knowledge import Knowledge
@@ -50,6 +52,7 @@ def fit_sequence_model(
     """
     known = data if known is None else known
     require_sufficient(known)
+    course.current().seeded(seed)
     report = _seldom(progress)
     progress(0.0, "Choosing settings")
     settings = settings or settings_for(data, slit.LARGEST_CATALOGUE)
@@ -59,7 +62,8 @@ def fit_sequence_model(
     # The counted successors take a second core, if there is one, while the transformer trains on the first.
     with one_torch_thread(), ThreadPoolExecutor(1) as second:
         successors = second.submit(_fit_successors, transitions, settings)
-        start = ppmi.start_vectors(
+        start = partial(
+            ppmi.start_vectors,
             transitions,
             settings.embedding_size,
             VECTOR_SCALE,
@@ -67,7 +71,13 @@ def fit_sequence_model(
             lambda: report(0.02, "Factorising which items follow which"),
         )
         trained = train_loop.train(
-            held.training, knowledge, settings, start, seed, lambda done, what: report(0.05 + 0.83 * done, what)
+            held.training,
+            knowledge,
+            settings,
+            start,
+            seed,
+            lambda done, what: report(0.05 + 0.83 * done, what),
+            Foretold.of(held, data).share,
         )
         states = train_loop.encode_users(trained, held.before(data), lambda: report(0.9, "Encoding users"))
         while not successors.done():

@@ -88,6 +88,17 @@ class SequenceModel(FactoredModel):
             neighbours=successors,
         )
 
+    def with_users(self, count: int) -> Self:
+        """The model with `count` more users, in the codes that follow, of whom nothing is known until they are
+        `brought_up`; nothing of their metadata even then."""
+        more = np.zeros((count, self.user_vectors.shape[1]), np.float32)
+        return replace(
+            self,
+            user_vectors=np.concatenate([self.user_vectors, more]),
+            newest_times=np.concatenate([self.newest_times, np.full(count, UNKNOWN_TIME, np.int64)]),
+            tastes=np.concatenate([self.tastes, more]) if len(self.tastes) else self.tastes,
+        )
+
     def person_vectors(
         self,
         histories: Sequence[np.ndarray],

@@ -6,16 +6,19 @@ for how often an item is drawn: both variants were tried and gave nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from torch.nn import functional
 
 from penchant.lake.training_set import TrainingSet
+from penchant.recipes.parts import course
 from penchant.recipes.parts.batches import Histories
 from penchant.recipes.parts.dropout import PooledDropout
 from penchant.recipes.parts.knowledge import Knowledge
 from penchant.recipes.parts.learning_rate import share_of_rate
+from penchant.recipes.parts.resumable import Resumable
 from penchant.recipes.parts.row_adam import RowAdam
 from penchant.recipes.parts.settings import Settings
 from penchant.recipes.parts.towers import Towers
@@ -23,6 +26,7 @@ from penchant.recipes.parts.transformer import Transformer
 
 GRADIENT_NORM = 5.0
 ENCODE_TOKENS = 40_000
+PART = "transformer"
 
 
 @dataclass
@@ -37,29 +41,47 @@ def train(
     data: TrainingSet,
     knowledge: Knowledge,
     settings: Settings,
-    start: np.ndarray,
+    start: Callable[[], np.ndarray],
     seed: int,
     progress: Callable[[float, str], None],
+    judge: Callable[[Trained], float | None] = lambda trained: None,
 ) -> Trained:
-    """Trains from `start` (I, d) item vectors; `progress` is told the fraction of the epochs done, once a step."""
+    """Trains from `start` (I, d) item vectors; `progress` is told the fraction of the epochs done, once a step.
+
+    `judge` says how well what is trained so far does. A training whose state was kept (see `course.py`) goes on from
+    there, and has no need of a start.
+    """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     rng = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(seed)
     width = settings.embedding_size
     dropout = PooledDropout(settings.dropout, seed)
     net = Transformer(width, settings.layers, settings.heads, settings.history_limit, dropout, generator).to(device)
-    table = RowAdam(torch.from_numpy(start).to(device))
+    table = RowAdam(torch.zeros(len(data.items), width, device=device))
     towers = Towers(knowledge, data, settings, seed, device)
     optimizer = torch.optim.AdamW(net.parameters(), betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     histories = Histories(data.offsets, settings.history_limit)
     weighted = len(data.weight) > 0 and bool(np.ptp(data.weight) > 0)
     place = np.zeros(len(data.items), np.int64)
+    holders = {"table": table, "net": net, "towers": towers, "optimizer": optimizer}
+    identity = partial(_identity, data, knowledge, settings, seed, device)
+    loop = Resumable(PART, identity, settings.epochs, rng, holders)
+    if not loop.take_up():
+        table.table.copy_(torch.from_numpy(start()))
+
+    def so_far() -> Trained:
+        return Trained(net, towers, torch.from_numpy(towers.all_items(table.table.cpu().numpy())).to(device))
+
+    def judged() -> float | None:
+        net.eval()
+        found = judge(so_far())
+        net.train()
+        return found
+
     net.train()
-    for epoch in range(settings.epochs):
-        read = 0
-        for rows, real in histories.epoch(settings.batch_tokens, rng):
-            done = (epoch + read / histories.tokens.sum()) / settings.epochs
-            read += real.sum()
+    for epoch in loop.epochs():
+        for rows, real in loop.batches(lambda: histories.epoch(settings.batch_tokens, rng)):
+            done = (epoch + loop.read / histories.tokens.sum()) / settings.epochs
             progress(done, f"Training the transformer, epoch {epoch + 1} of {settings.epochs}")
             learning_rate = settings.learning_rate * share_of_rate(done)
             inputs, targets = data.item[rows], data.item[rows + 1][real]
@@ -86,9 +108,17 @@ def train(
             assert ids.grad is not None
             table.step(touched_rows, ids.grad, learning_rate)
             towers.step(learning_rate)
+            loop.stepped(loss, int(real.sum()))
+        loop.tell(judged)
     net.eval()
-    finished = towers.all_items(table.table.cpu().numpy())
-    return Trained(net, towers, torch.from_numpy(finished).to(device))
+    return so_far()
+
+
+def _identity(data: TrainingSet, knowledge: Knowledge, settings: Settings, seed: int, device: torch.device) -> str:
+    features = [knowledge.item_features, knowledge.user_features]
+    described = [array for of in features for array in (of.sparse.indptr, of.sparse.indices, of.sparse.data, of.dense)]
+    events = (data.offsets, data.item, data.timestamp, data.weight)
+    return course.digest(settings, seed, device.type, len(data.items), *events, *described)
 
 
 def _loss(

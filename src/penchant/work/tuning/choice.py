@@ -11,6 +11,7 @@ from ...lake.training_set import TrainingSet
 from ...recipes.base import Progress, Recipe
 from ...recipes.catalog import RECIPES
 from ...recipes.parameters import spelled
+from ...recipes.parts import course
 from ...recipes.popularity_count import PopularityCount
 from ...resources import book
 from ...resources.book import Document
@@ -44,7 +45,7 @@ class Choice(ABC):
         progress(0.0, "Keeping the newest events to choose by.")
         before = core_seconds(self.notebook)
         validation = Validation.of(data)
-        with Hands(validation, self.goal.metric, self.at_once) as hands:
+        with Hands(validation, self.goal.metric, self.at_once, course.current().aside()) as hands:
             found = self.found(hands, progress)
         self.elsewhere = before + hands.core_seconds
         return found

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...jobs.job import Failed, Lost, Stopped
 from ...recipes.base import InsufficientData, Progress, Recipe
+from ...recipes.parts.course import Course, followed
 from ...recipes.parts.text.encoder import EncoderUnavailable
 from .validation import Validation
 
@@ -42,14 +43,17 @@ class Outcome:
     """Why there is nothing to tell; empty where there is."""
 
 
-def fit(task: Task, validation: Validation, metric: str, progress: Progress) -> Outcome:
-    """A trial that breaks must not end the search. Raises what `progress` raises to stop it."""
+def fit(task: Task, validation: Validation, metric: str, progress: Progress, course: Course) -> Outcome:
+    """A trial that breaks must not end the search. One whose state the `course` kept goes on from there. Raises what
+    `progress` raises to stop it."""
+    course.forget()  # of the one before, whose outcome is written down by now where there is but one process
     wall, core = time.monotonic(), time.process_time()
     recipe, data = task.recipe, validation.training
     try:
         if task.share < 1 and (brief := recipe.briefly(data, task.share)):
             recipe, data = brief
-        model = recipe.fit(data, lambda done, sentence: progress(0.9 * done, sentence))
+        with followed(course):
+            model = recipe.fit(data, lambda done, sentence: progress(0.9 * done, sentence))
         each, cover = validation.values(
             model, data, metric, lambda done, sentence: progress(0.9 + 0.1 * done, sentence)
         )
@@ -78,7 +82,9 @@ def cores() -> int:
 class Hands:
     """`with Hands(...) as hands`: the other processes end with it, and with this process however it ends."""
 
-    def __init__(self, validation: Validation, metric: str, at_once: int):
+    def __init__(self, validation: Validation, metric: str, at_once: int, course: Course | None = None):
+        """`course` keeps the states of the trainings; it goes along to the other processes."""
+        self.course = course or Course()
         self.validation, self.metric, self.at_once = validation, metric, max(1, min(at_once, cores()))
         self.core_seconds = 0.0
         """Used up by the other processes."""
@@ -98,7 +104,8 @@ class Hands:
         """The outcome of each task. `progress` is told from 0 to 1, and may raise to stop it."""
         if len(tasks) <= 1 or self.at_once == 1:
             return [
-                fit(task, self.validation, self.metric, part(progress, at, len(tasks))) for at, task in enumerate(tasks)
+                fit(task, self.validation, self.metric, part(progress, at, len(tasks)), self.course)
+                for at, task in enumerate(tasks)
             ]
         outcomes: dict[int, Outcome] = {}
         waiting = list(enumerate(tasks))[::-1]
@@ -125,7 +132,7 @@ class Hands:
         # Not by fork: threads of this process may hold locks that the copy would wait for without end.
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, self.validation, self.metric), daemon=True)
+        process = context.Process(target=serve, args=(theirs, self.validation, self.metric, self.course), daemon=True)
         process.start()
         theirs.close()
         self._others.append((process, ours))
@@ -145,7 +152,7 @@ class Hands:
         return outcome
 
 
-def serve(connection: Connection, validation: Validation, metric: str) -> None:
+def serve(connection: Connection, validation: Validation, metric: str, course: Course) -> None:
     """The other side: does one task after the other until it is ended."""
     threading.Thread(target=die_with_parent, daemon=True).start()
     while True:
@@ -153,7 +160,7 @@ def serve(connection: Connection, validation: Validation, metric: str) -> None:
             task = connection.recv()
         except EOFError:
             return
-        connection.send(fit(task, validation, metric, lambda done, sentence: None))
+        connection.send(fit(task, validation, metric, lambda done, sentence: None, course))
 
 
 def die_with_parent() -> None:

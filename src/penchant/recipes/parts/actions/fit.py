@@ -15,6 +15,7 @@ from penchant.artifacts.vocabulary import Vocabulary
 from penchant.lake.action_set import ActionSet
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Progress
+from penchant.recipes.parts import course
 from penchant.recipes.parts.actions.features import features, shared
 from penchant.recipes.parts.actions.known import DAY, Known, pairs
 from penchant.recipes.parts.actions.layout import Layout
@@ -81,6 +82,7 @@ class Examples:
 
 def fit_actions(data: TrainingSet, actions: ActionSet, period_days: int, progress: Progress) -> ActionModel:
     """Raises whatever `progress` raises."""
+    course.current().seeded(SEED)
     progress(0.0, "Looking at what users did with actions")
     layout = Layout.of(data, actions)
     past = Past.of(data, actions, layout)

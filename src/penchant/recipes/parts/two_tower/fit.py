@@ -6,7 +6,7 @@ import numpy as np
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Progress, require_sufficient
-from penchant.recipes.parts import ppmi
+from penchant.recipes.parts import course, ppmi
 from penchant.recipes.parts.fusion import lift
 from penchant.recipes.parts.hold_out import HoldOut, hold_out
 from penchant.recipes.parts.markov import fit_markov
@@ -45,6 +45,7 @@ def fit_similar(
     from penchant.recipes.parts.two_tower import training
 
     require_sufficient(data)
+    course.current().seeded(seed)
 
     def reading() -> None:
         progress(0.0, "Reading the metadata of the items")
@@ -55,13 +56,16 @@ def fit_similar(
     held = hold_out(data, seed)
     transitions = Transitions(held.training)
     events = np.bincount(data.item, minlength=len(data.items))
-    start = ppmi.start_vectors(
-        transitions,
-        id_size,
-        VECTOR_SCALE,
-        np.random.default_rng(seed),
-        lambda: progress(0.1, "Factorising which items go together"),
-    )
+
+    def start() -> np.ndarray:
+        return ppmi.start_vectors(
+            transitions,
+            id_size,
+            VECTOR_SCALE,
+            np.random.default_rng(seed),
+            lambda: progress(0.1, "Factorising which items go together"),
+        )
+
     learnt = np.bincount(held.training.item, minlength=len(data.items))
     by_id = np.where(features.some, learnt >= training.FEW_EVENTS, learnt > 0)
     with one_torch_thread():
@@ -69,6 +73,7 @@ def fit_similar(
             held.training,
             features,
             start,
+            id_size,
             metadata_size,
             by_id,
             seed,

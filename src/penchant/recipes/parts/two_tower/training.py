@@ -7,6 +7,7 @@ is added afterwards. Ids are dropped at random, so that metadata alone must do a
 Yu & Poutanen, NIPS 2017).
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,9 +16,11 @@ import torch
 from torch.nn import functional
 
 from penchant.lake.training_set import TrainingSet
+from penchant.recipes.parts import course
 from penchant.recipes.parts.learning_rate import share_of_rate
 from penchant.recipes.parts.metadata.features import Features
 from penchant.recipes.parts.metadata.tower import Tower
+from penchant.recipes.parts.resumable import Resumable
 from penchant.recipes.parts.row_adam import RowAdam
 from penchant.recipes.parts.two_tower.pairs import Pairs
 
@@ -34,6 +37,7 @@ STEPS = (60, 800)
 EPOCHS = 8
 """Wanted, between these."""
 LEARNING_RATE = 3e-3
+PART = "two towers"
 
 
 @dataclass(frozen=True)
@@ -54,17 +58,21 @@ class Towers:
 def train(
     data: TrainingSet,
     features: Features,
-    start: np.ndarray,
+    start: Callable[[], np.ndarray],
+    id_size: int,
     metadata_size: int,
     by_id: np.ndarray,
     seed: int,
     effort: float,
     progress: Callable[[float], None],
 ) -> Towers:
-    """From `start` (I, d) vectors of ids, by a share `effort` of the steps; each tells `progress` the fraction done."""
+    """From `start` (I, d) vectors of ids, by a share `effort` of the steps; each tells `progress` the fraction done.
+
+    A training whose state was kept (see `course.py`) goes on from there, and has no need of a start.
+    """
     rng = np.random.default_rng(seed)
     tower = Tower(features, metadata_size, torch.Generator().manual_seed(seed))
-    table = RowAdam(torch.from_numpy(start))
+    table = RowAdam(torch.zeros(len(data.items), id_size))
     pairs = Pairs(data)
     weighted = bool(np.ptp(data.weight) > 0) if len(data.weight) else False
     described = features.some
@@ -72,13 +80,21 @@ def train(
     size = int(np.clip(len(pairs) // BATCHES, *BATCH))
     wanted = int(np.clip(EPOCHS * len(pairs) // size, *STEPS))
     wanted = max(STEPS[0], round(effort * wanted))
-    step = 0
-    while step < wanted and len(pairs):
-        before = step
-        for one, other, weight in pairs.epoch(size, rng):
-            if step == wanted:
+    epochs = math.ceil(wanted * size / max(1, len(pairs)))
+
+    def identity() -> str:
+        described = (features.sparse.indptr, features.sparse.indices, features.sparse.data, features.dense)
+        events = (data.offsets, data.item, data.weight)
+        return course.digest(seed, id_size, metadata_size, wanted, len(data.items), by_id, *events, *described)
+
+    loop = Resumable(PART, identity, epochs, rng, {"table": table, "tower": tower})
+    if not loop.take_up():
+        table.table.copy_(torch.from_numpy(start()))
+    for _ in loop.epochs(lambda: loop.steps < wanted and len(pairs) > 0):
+        for one, other, weight in loop.batches(lambda: pairs.epoch(size, rng)):
+            if loop.steps == wanted:
                 break
-            progress(step / wanted)
+            progress(loop.steps / wanted)
             touched = np.unique(np.concatenate([one, other]))
             place[touched] = np.arange(len(touched))
             rows = torch.from_numpy(touched.astype(np.int64))
@@ -88,13 +104,12 @@ def train(
             vectors = functional.normalize(both, dim=1, eps=1e-6)
             loss = _loss(vectors, place[one], place[other], torch.from_numpy(weight) if weighted else None)
             loss.backward()
-            rate = LEARNING_RATE * share_of_rate(step / wanted)
+            rate = LEARNING_RATE * share_of_rate(loop.steps / wanted)
             assert ids.grad is not None
             table.step(rows, ids.grad, rate)
             tower.step(rate)
-            step += 1
-        if step == before:  # whoever took two things took the same one twice
-            break
+            loop.stepped(loss, len(one))
+        loop.tell()
     return Towers(table.table.numpy(), tower.weights())
 
 
