@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 BUDGET = "budget"
 """Why a training ended that would have gone on."""
+LATE = 0.75
+"""From this share of a training's seconds on, a best point is one of a curve that may still rise: neighbouring points
+differ by chance, so that the last of a rising curve need not be its best."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,9 @@ class Curve:
 
     @property
     def cut_off(self) -> bool:
-        """Whether the budget ended it while it was rising: the last point is the best."""
-        return self.ended == BUDGET and self.best == max(self.points, key=lambda point: point.cpu_seconds)
+        """Whether the budget ended it before it was seen to fall behind its best."""
+        last = max(point.cpu_seconds for point in self.points)
+        return self.ended == BUDGET and self.best.cpu_seconds >= LATE * last
 
 
 def lines(curves: Mapping[str, Curve], ours: str, levels: Sequence[float]) -> list[dict[str, str]]:
@@ -51,7 +55,7 @@ def lines(curves: Mapping[str, Curve], ours: str, levels: Sequence[float]) -> li
         best = curve.best
         line = {
             "model": name,
-            "best NDCG@10": f"{best.ndcg:.4f}" + (", still rising" if curve.cut_off else ""),
+            "best NDCG@10": f"{best.ndcg:.4f}" + (", may still rise" if curve.cut_off else ""),
             "R@10": f"{best.recall:.4f}",
             "epochs": f"{best.epochs:.3g}",
             "CPU s to it": f"{best.cpu_seconds:,.0f}",
