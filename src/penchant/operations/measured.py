@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from ..artifacts.sealed import read_manifest
-from ..contract.errors import InvalidInputException, ResourceInUseException, ResourceNotFoundException
+from ..contract.errors import ResourceInUseException, ResourceNotFoundException
 from ..house import House
 from ..resources.kinds import KINDS
 from .solutions import measured_version
+from .subjects import subject
 
 RECOMMENDER = KINDS["recommender"]
 TOLD = ("recipe", "objective", "trainingHours", "seconds", "coreSeconds", "peakMemoryBytes", "seed", "tableVersions")
@@ -21,9 +22,7 @@ def measured(house: House, version_arn: str, recommender_arn: str) -> dict[str, 
 
     Raises InvalidInputException, ResourceNotFoundException, or ResourceInUseException where nothing is trained yet.
     """
-    if bool(version_arn) == bool(recommender_arn):
-        raise InvalidInputException("Give either solutionVersionArn or recommenderArn.")
-    arn = version_arn or recommender_arn
+    _, arn = subject(version_arn, recommender_arn)
     try:
         manifest = read_manifest(version_folder(house, arn) if version_arn else recommender_folder(house, arn))
     except FileNotFoundError:  # deleted a moment ago

@@ -3,12 +3,11 @@ none of it."""
 
 from typing import Any
 
-from ..contract.errors import InvalidInputException
 from ..house import House
 from ..jobs import ledger
 from ..resources import trainings
-from ..resources.kinds import KINDS
 from ..store import clock
+from .subjects import subject
 
 
 def trained(house: House, version_arn: str, recommender_arn: str) -> dict[str, Any]:
@@ -17,9 +16,7 @@ def trained(house: House, version_arn: str, recommender_arn: str) -> dict[str, A
 
     Raises InvalidInputException or ResourceNotFoundException.
     """
-    if bool(version_arn) == bool(recommender_arn):
-        raise InvalidInputException("Give either solutionVersionArn or recommenderArn.")
-    kind, arn = KINDS["solutionVersion" if version_arn else "recommender"], version_arn or recommender_arn
+    kind, arn = subject(version_arn, recommender_arn)
     with house.reading() as connection:
         status = house.find(connection, kind, arn)["status"]
         training = trainings.of(connection, arn)

@@ -3,15 +3,12 @@
 from typing import Any
 
 from ..contract.arns import last_part
-from ..contract.errors import InvalidInputException
 from ..house import House
 from ..recipes.base import LIVE
 from ..recipes.catalog import RECIPES
 from ..resources import updates
-from ..resources.kinds import KINDS
 from ..resources.updating import due, obstacle, trained_since
-
-VERSION, RECOMMENDER = KINDS["solutionVersion"], KINDS["recommender"]
+from .subjects import subject
 
 
 def updated(house: House, version_arn: str, recommender_arn: str) -> dict[str, Any]:
@@ -21,9 +18,7 @@ def updated(house: House, version_arn: str, recommender_arn: str) -> dict[str, A
 
     Raises InvalidInputException or ResourceNotFoundException.
     """
-    if bool(version_arn) == bool(recommender_arn):
-        raise InvalidInputException("Give either solutionVersionArn or recommenderArn.")
-    kind, arn = (VERSION, version_arn) if version_arn else (RECOMMENDER, recommender_arn)
+    kind, arn = subject(version_arn, recommender_arn)
     with house.reading() as connection:
         document = house.find(connection, kind, arn)
         line = updates.find(connection, arn, document.get("model", ""))

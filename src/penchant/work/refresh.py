@@ -81,7 +81,7 @@ def train_as_update(job: Job, house: House, version: Document) -> dict[str, Any]
     newest data. Its metrics are those of that one. Raises Failed."""
     began = time.process_time()
     with house.reading() as connection:
-        full = newest_full(connection, version["solutionArn"])
+        full = fully_trained(connection, version["solutionArn"])
         current = house.model_folder(connection, full)
     trained, folder = house.trained_folder(full)[0], house.artifact_folder(job.subject)
 
@@ -101,7 +101,7 @@ def train_as_update(job: Job, house: House, version: Document) -> dict[str, Any]
     }
 
 
-def newest_full(connection: Connection, solution_arn: str) -> Document:
+def fully_trained(connection: Connection, solution_arn: str) -> Document:
     """The newest ACTIVE version of a solution that was trained in FULL. Raises Failed where there is none."""
     for arn in reversed(book.naming(connection, solution_arn, VERSION)):
         version = book.find(connection, VERSION, arn)

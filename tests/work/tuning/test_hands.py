@@ -25,7 +25,7 @@ def validation() -> Validation:
 
 @pytest.fixture
 def many_cores(monkeypatch):
-    monkeypatch.setattr(module, "cores", lambda: 2)
+    monkeypatch.setattr(module, "of_machine", lambda: 2)
 
 
 def test_others_find_what_this_process_finds(validation, many_cores):

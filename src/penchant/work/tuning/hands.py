@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...jobs.cores import of_machine
 from ...jobs.job import Failed, Lost, Stopped
 from ...recipes.base import InsufficientData, Progress, Recipe
 from ...recipes.parts.course import Course, followed
@@ -74,18 +75,13 @@ def refusal(failure: str) -> Exception:
     return RuntimeError(failure) if failure.startswith(BROKEN) else Failed(failure)
 
 
-def cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
 class Hands:
     """`with Hands(...) as hands`: the other processes end with it, and with this process however it ends."""
 
     def __init__(self, validation: Validation, metric: str, at_once: int, course: Course | None = None):
         """`course` keeps the states of the trainings; it goes along to the other processes."""
         self.course = course or Course()
-        self.validation, self.metric, self.at_once = validation, metric, max(1, min(at_once, cores()))
+        self.validation, self.metric, self.at_once = validation, metric, max(1, min(at_once, of_machine()))
         self.core_seconds = 0.0
         """Used up by the other processes."""
         self._others: list[tuple[Any, Connection]] = []
