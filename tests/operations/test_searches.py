@@ -141,7 +141,7 @@ def test_objectives_that_there_are_not(call, group, objective, words):
 
 
 def test_trainings_beside_one_another(load, train, house, monkeypatch):
-    monkeypatch.setattr("penchant.work.tuning.hands.cores", lambda: 2)
+    monkeypatch.setattr("penchant.work.tuning.hands.of_machine", lambda: 2)
     load(GOOD)
     config = {"hpoResourceConfig": {"maxNumberOfTrainingJobs": "5", "maxParallelTrainingJobs": "10"}}
     version = train("aws-sims", performHPO=True, solutionConfig={"hpoConfig": config})
