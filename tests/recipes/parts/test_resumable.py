@@ -70,6 +70,17 @@ def test_a_fit_that_is_killed_again_and_again_makes_the_same_model(name):
         assert_same(whole, fit())
 
 
+def test_a_state_stays_as_it_was_kept_however_often_a_fit_goes_on_from_it():
+    fit, memory = sequence(circles()), Memory(every=4)
+    whole = fit()
+    assert killed(fit, memory, 6) == 6
+    memory.every = 10**9
+    assert killed(fit, memory, 3) == 7
+    with followed(memory):
+        assert_same(whole, fit())
+    assert [place["steps"] for place in memory.taken] == [4, 4]
+
+
 def test_a_fit_that_was_killed_at_its_end_has_nothing_left_to_learn():
     fit, memory = sequence(circles()), Memory(every=10**9)
     with followed(memory):

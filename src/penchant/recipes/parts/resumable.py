@@ -197,7 +197,8 @@ def restore(held: Any, path: str, kept: Kept) -> None:
         moments: dict[int, dict[str, torch.Tensor]] = {}
         for name, value in arrays.items():
             number, member = name.split(".", 1)
-            moments.setdefault(int(number), {})[member] = torch.from_numpy(value)
+            # An optimizer takes these for its own, and a state has to stay as it was kept.
+            moments.setdefault(int(number), {})[member] = torch.from_numpy(value).clone()
         held.load_state_dict({"state": moments, "param_groups": held.state_dict()["param_groups"]})
 
 
