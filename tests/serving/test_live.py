@@ -45,4 +45,4 @@ def test_an_update_takes_the_place_of_the_model_before_it(monkeypatch):
     live, first, second = Live(), Path("a/updates/1"), Path("a/updates/2")
     for folder in (Path("a"), Path("b/updates/1"), first, second):
         live.model(folder)
-    assert list(live.models) == [Path("b/updates/1"), second]
+    assert list(live.models) == ["b/updates/1", str(second)]

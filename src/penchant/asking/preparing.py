@@ -221,8 +221,10 @@ class Prepared:
 
     def ids(self, rows: np.ndarray) -> list[str]:
         model = self.preparing.model
-        known = model.size
-        return [model.id(row) if row < known else self.catalogue.ids[row] for row in rows.tolist()]  # type: ignore[union-attr]
+        known, wanted = model.size, rows.tolist()
+        if max(wanted, default=0) < known:
+            return model.items.ids(wanted)
+        return [model.items.id(row) if row < known else self.catalogue.ids[row] for row in wanted]  # type: ignore[union-attr]
 
 
 def prepare(house: House, deployed: Deployed, request: Mapping[str, Any], n: int) -> Preparing:

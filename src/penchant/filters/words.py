@@ -1,12 +1,14 @@
-"""Distinct texts and their codes, found by hash: 12 bytes for a text beside its own, and no object for any of them."""
+"""Distinct texts and their codes, found by hash: 16 bytes for a text beside its own, and no object for any of them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from ..artifacts.vocabulary import Vocabulary
+from .places import ABSENT, beginnings, places_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,16 +31,14 @@ class Index:
         """The code of each text, None for one that is not here. `text_of` says what text a code is of."""
         if not len(self.hashes):
             return [None] * len(texts)
-        hashes = np.fromiter(map(hash, texts), np.int64, len(texts))
-        places = self.hashes.searchsorted(hashes)
-        same = (self.hashes.take(places, mode="clip") == hashes).tolist()
-        codes = self.codes.take(places, mode="clip").tolist()
+        places = self._places(texts)
+        codes = self.codes.take(places).tolist()
         found: list[int | None] = codes
-        for at, (text, code, is_same) in enumerate(zip(texts, codes, same, strict=True)):
-            if not is_same:
+        for at, (text, code, place) in enumerate(zip(texts, codes, places.tolist(), strict=True)):
+            if place == ABSENT:
                 found[at] = None
             elif text_of(code) != text:
-                found[at] = self.next(text, int(places[at]), text_of)
+                found[at] = self.next(text, place, text_of)
         return found
 
     def likely(self, texts: Sequence[str]) -> np.ndarray:
@@ -46,9 +46,17 @@ class Index:
         wrong about one text in 10^13 with a million texts."""
         if not len(self.hashes):
             return np.empty(0, np.int32)
-        hashes = np.fromiter(map(hash, texts), np.int64, len(texts))
-        places = self.hashes.searchsorted(hashes)
-        return self.codes.take(places, mode="clip")[self.hashes.take(places, mode="clip") == hashes]
+        places = self._places(texts)
+        return self.codes[places[places != ABSENT]]
+
+    def _places(self, texts: Sequence[str]) -> np.ndarray:
+        """(n,) int64 into `hashes`, ABSENT for a text whose hash is not here."""
+        begin, shift = self._beginnings
+        return places_of(np.fromiter(map(hash, texts), np.int64, len(texts)), self.hashes, begin, shift)
+
+    @cached_property
+    def _beginnings(self) -> tuple[np.ndarray, int]:
+        return beginnings(self.hashes)
 
     def next(self, text: str, place: int, text_of: Callable[[int], str]) -> int | None:
         """Behind a place where another text has the same hash."""

@@ -62,6 +62,7 @@ async def serve(app: Any, listener: socket.socket, companion: Sequence[str], lis
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nobody here looks at where a request comes from
             backlog=WAITING_CONNECTIONS,
             timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=CLOSE_SECONDS,

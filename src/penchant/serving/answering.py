@@ -184,11 +184,6 @@ class Answering:
         return lru_cache(KEPT_CODES)(self.users.code)
 
     @cached_property
-    def id(self) -> Callable[[int], str]:
-        """The id of a code: the items that are answered are few."""
-        return lru_cache(KEPT_CODES)(self.items.id)
-
-    @cached_property
     def _kept(self) -> OrderedDict[bytes, Scored]:
         """Scores of histories, the least recently asked first. Only what is cheap is kept: many fit."""
         return OrderedDict()
@@ -277,7 +272,7 @@ class Answering:
         return model.item_vectors.size
 
     def told(self, codes: np.ndarray, shares: np.ndarray | None) -> Ranked:
-        ids = [self.id(code) for code in codes.tolist()]
+        ids = self.items.ids(codes.tolist())
         if shares is None:
             return [(item_id, None) for item_id in ids]
         return [(item_id, round(share, DECIMALS)) for item_id, share in zip(ids, shares.tolist(), strict=True)]

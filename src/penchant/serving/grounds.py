@@ -42,7 +42,7 @@ class Known:
 class Grounds:
     def __init__(self, journal: Journal, seconds: float = SECONDS):
         self.journal, self.seconds = journal, seconds
-        self._known: OrderedDict[Path, Known] = OrderedDict()
+        self._known: OrderedDict[str, Known] = OrderedDict()  # by folder: a path is hashed anew each time
         self._lock = threading.Lock()
         self._maker = ThreadPoolExecutor(1, "exploration")
 
@@ -88,11 +88,11 @@ class Grounds:
         self._maker.shutdown(cancel_futures=True)
 
     def _of(self, folder: Path, answering: Answering, events: int | None) -> Known:
-        known = self._known.get(folder)
+        known = self._known.get(str(folder))
         if known is None:
             with self._lock:
                 since = partial(self.journal.since, events) if events is not None else nothing
-                known = self._known.setdefault(folder, Known(Feedback(since, answering.position)))
+                known = self._known.setdefault(str(folder), Known(Feedback(since, answering.position)))
                 while len(self._known) > MOST:
                     self._known.popitem(last=False)
         return known

@@ -16,7 +16,7 @@ import numpy as np
 from ..recipes.parts.factored import FactoredModel
 from . import kernels
 from .allowed import Allowed
-from .scored import SELECTIVE, Lazy, log_total, top
+from .scored import SELECTIVE, Lazy, by_keys, log_total, top
 
 DEPTHS = (100, 200, 500)
 """How far down a person's list the recall is measured: few results and a filter ask little, many results more."""
@@ -125,12 +125,8 @@ class Probed(Lazy):
         return np.exp(self.of(codes) - self._total)
 
     def _first(self, n: int) -> np.ndarray:
-        """The best n of what was looked at."""
-        places = top(self._scores, n)
-        if len(places) == n and n:  # of equal scores at the end, codes decide, and not where the lists have them
-            places = np.flatnonzero(self._scores >= self._scores[places[-1]])
-        codes = self._codes[places]
-        return codes[np.lexsort((codes, -self._scores[places]))][:n].astype(np.int64)
+        """The best n of what was looked at; of equal scores codes decide, and not where the lists have them."""
+        return by_keys(self._scores, self._codes, n)
 
     def _best_of_all(self, n: int, allowed: Allowed | None) -> np.ndarray:
         if allowed is not None:

@@ -102,10 +102,10 @@ def add_at(scores, where, values):
 
 
 @njit(cache=True, nogil=True)
-def promising(scores, n):
+def promising(scores, codes, n):
     """Keys (m,) uint64, m >= n where there are so many, in no order, of items among which are the best n of `scores`
     (I,): a larger key is a larger score, and of equal scores a smaller code. None is of -inf. The lower 32 bits are
-    LARGEST minus the code."""
+    LARGEST minus the code: one of `codes` (I,), or the place where that is None."""
     low, high = extremes(scores)
     counts = np.zeros(BUCKETS, np.int64)
     scale = np.float32((BUCKETS - 1) / (high - low)) if high > low else np.float32(0)
@@ -123,7 +123,8 @@ def promising(scores, n):
         if scores[place] >= low and int((scores[place] - low) * scale) >= bucket:
             held = bits[place] if bits[place] != SIGN else np.uint32(0)  # minus zero is not below zero
             ordered = ~held if held >> 31 else held | SIGN
-            keys[count] = np.uint64(ordered) << np.uint64(32) | np.uint64(LARGEST - place)
+            code = place if codes is None else codes[place]
+            keys[count] = np.uint64(ordered) << np.uint64(32) | np.uint64(LARGEST - code)
             count += 1
     return keys
 

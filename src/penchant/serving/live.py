@@ -26,16 +26,18 @@ POINTER_SECONDS = 0.25
 class Live:
     """Opened models by folder, the least recently used let go. Losing a race opens one twice, which does no harm."""
 
-    models: OrderedDict[Path, Answering] = field(default_factory=OrderedDict)
+    models: OrderedDict[str, Answering] = field(default_factory=OrderedDict)
+    """Texts rather than paths, which are hashed anew each time."""
 
     def model(self, folder: Path) -> Answering:
-        model = self.models.get(folder)
+        key = str(folder)
+        model = self.models.get(key)
         if model is not None:
-            self.models.move_to_end(folder)
+            self.models.move_to_end(key)
         else:
-            model = self.models[folder] = open_answering(folder)
+            model = self.models[key] = open_answering(folder)
             for other in list(self.models):  # what an update took the place of would keep its disk space while open
-                if other != folder and trained(other) == trained(folder):
+                if other != key and trained(Path(other)) == trained(folder):
                     self.models.pop(other, None)
             while len(self.models) > OPEN_MODELS:
                 self.models.popitem(last=False)

@@ -122,9 +122,7 @@ def top(scores: np.ndarray, n: int) -> np.ndarray:
     if n <= 0:
         return np.empty(0, np.int64)
     if size <= FEW:
-        keys = kernels.promising(scores, n)
-        keys.sort()
-        return kernels.LARGEST - (keys[: -n - 1 : -1] & kernels.LARGEST).astype(np.int64)
+        return by_keys(scores, None, n)
     blocks = max(BLOCKS, 1 << (isqrt(size * n).bit_length()))
     if size < 4 * blocks:
         return sorted_top(scores, np.arange(size), n)
@@ -140,6 +138,13 @@ def top(scores: np.ndarray, n: int) -> np.ndarray:
     rows, columns = np.nonzero(table[:, reaching] >= bound)
     places = np.concatenate([rows * blocks + reaching[columns], whole + np.flatnonzero(rest >= bound)])
     return sorted_top(scores[places], places, n)
+
+
+def by_keys(scores: np.ndarray, codes: np.ndarray | None, n: int) -> np.ndarray:
+    """`top` by one pass of compiled code. With `codes` (I,) it gives codes instead of places."""
+    keys = kernels.promising(scores, codes, n)
+    keys.sort()
+    return kernels.LARGEST - (keys[: -n - 1 : -1] & kernels.LARGEST).astype(np.int64)
 
 
 def sorted_top(scores: np.ndarray, places: np.ndarray, n: int) -> np.ndarray:

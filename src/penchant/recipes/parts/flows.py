@@ -11,7 +11,8 @@ EMPTY = -1
 
 @njit(cache=True, nogil=True)
 def flowing(newest, influence, items, weights):
-    """Codes (n,) int32, distinct, in no order, and what flows to each (float64).
+    """Distinct items and what flows to each, in no order: (n,) uint64, an item's code in the upper 32 bits and the bits
+    of the float32 in the lower.
 
     From the events `newest` (H,) of a history, each with an `influence` (H,), along `weights` (I, K) to `items` (I, K).
     """
@@ -40,13 +41,16 @@ def flowing(newest, influence, items, weights):
                 count += 1
             else:
                 sums[slot] += weight
-    flows = np.empty(count, np.float64)
+    flows = np.empty(count, np.float32)
+    bits = flows.view(np.uint32)
+    pairs = np.empty(count, np.uint64)
     for place in range(count):
         slot = hashed(found[place]) & (size - 1)
         while keys[slot] != found[place]:
             slot = (slot + 1) & (size - 1)
         flows[place] = sums[slot]
-    return found[:count], flows
+        pairs[place] = np.uint64(found[place]) << np.uint64(32) | np.uint64(bits[place])
+    return pairs
 
 
 @njit(cache=True, nogil=True, inline="always")

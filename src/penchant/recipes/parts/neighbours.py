@@ -4,6 +4,7 @@ Rows are cut to the same length, so that a request is one pass over a few stretc
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,12 +27,10 @@ class Neighbours:
         return np.bincount(items, flows, minlength=len(self.items))
 
     def reached(self, history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """`follow` without the items that nothing flows to: distinct codes, ascending, and their weights (float64)."""
+        """`follow` without the items that nothing flows to: distinct codes, ascending, and their weights (float32)."""
         from penchant.recipes.parts.flows import flowing  # half a second, which only those pay who answer
 
-        codes, flows = flowing(*self._newest(history), self.items, self.weights)
-        order = np.argsort(codes)
-        return codes[order].astype(np.int64), flows[order]
+        return unpacked(flowing(*self._newest(history), self.items, self.weights))
 
     def _flows(self, history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Items, repeated, and the weight that flows to each from one event."""
@@ -41,5 +40,18 @@ class Neighbours:
 
     def _newest(self, history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The events that count, oldest first, and the influence of each (float32)."""
-        depth = min(len(history), 1 + int(np.log(NEGLIGIBLE) / np.log(self.decay)))
-        return history[-depth:], np.power(np.float32(self.decay), np.arange(depth - 1, -1, -1, dtype=np.float32))
+        influence = self._influence[-len(history) :]
+        return history[-len(influence) :], influence
+
+    @cached_property
+    def _influence(self) -> np.ndarray:
+        """(D,) float32 of each of the newest events that count, the oldest first."""
+        depth = 1 + int(np.log(NEGLIGIBLE) / np.log(self.decay))
+        return np.power(np.float32(self.decay), np.arange(depth - 1, -1, -1, dtype=np.float32))
+
+
+def unpacked(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (n,) int64, ascending, and values (n,) float32 of uint64 `pairs`, a code in the upper 32 bits and the bits
+    of its value in the lower: to sort such pairs takes a third of the time of finding an order and following it."""
+    pairs.sort()
+    return (pairs >> np.uint64(32)).astype(np.int64), pairs.astype(np.uint32).view(np.float32)

@@ -23,7 +23,7 @@ NONE = -1
 class Source:
     number: int
     """Of the dataset in the journal. It is never used again, not even for a dataset of the same name."""
-    folder: Path
+    folder: Path = field(hash=False)
     """Of the table."""
     schema: Schema = field(hash=False)
 

@@ -50,7 +50,7 @@ class Views:
                 records = self._records[source] = RecordView(self.journal, source)
             return ItemView(records, folder, vocabulary)
 
-        return self._view(("items", source, folder), make)
+        return self._view(("items", source, str(folder)), make)
 
     def users(self, source: Source) -> RecordView:
         return self._view(("users", source), lambda: RecordView(self.journal, source))
