@@ -71,3 +71,12 @@ def test_a_filter_is_asked_about_the_rows_of_a_catalogue() -> None:
     filtered = Filtered(compiled, Question(catalogue))
     assert filtered.mask().tolist() == [True, False, True, False, True]
     assert filtered.among(np.array([3, 2, 2, 4])).tolist() == [False, True, True, True]
+
+
+def test_the_share_of_a_catalogue_that_stays_is_told_without_asking_about_rows_that_are_left_out() -> None:
+    sample = np.arange(0, ROWS, 2)
+    few = Without(np.array([1, 4, 5]), ROWS)
+    assert few.share(sample) == 0.75
+    halved = Filtered(Counted(), ROWS)
+    assert halved.share(np.arange(ROWS)) == 0.5
+    assert All((few, halved)).share(np.arange(ROWS)) == 0.75 * 0.5

@@ -20,6 +20,9 @@ class Marked:
     def among(self, codes: np.ndarray) -> np.ndarray:
         return self.whole[codes]
 
+    def share(self, sample: np.ndarray) -> float:
+        return float(self.whole[sample].mean())
+
 
 def plainly(scores: np.ndarray, n: int, mask: np.ndarray | None = None) -> list[int]:
     """By sorting everything."""

@@ -6,6 +6,7 @@ Both ways to ask are lazy, because most answers need to know of a few hundred of
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +21,9 @@ class Allowed(Protocol):
     def among(self, codes: np.ndarray) -> np.ndarray:
         """(n,) bool for these rows only, at a cost that does not grow with the catalogue."""
 
+    def share(self, sample: np.ndarray) -> float:
+        """About which share of a catalogue may be answered, by some of its rows from all over it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Filtered:
@@ -33,6 +37,9 @@ class Filtered:
 
     def among(self, codes: np.ndarray) -> np.ndarray:
         return self.compiled.among(self.question, codes)
+
+    def share(self, sample: np.ndarray) -> float:
+        return float(self.among(sample).mean())
 
     @cached_property
     def _mask(self) -> np.ndarray:
@@ -57,6 +64,9 @@ class Without:
         places = np.minimum(self.left_out.searchsorted(codes), len(self.left_out) - 1)
         return self.left_out[places] != codes
 
+    def share(self, sample: np.ndarray) -> float:
+        return 1 - len(self.left_out) / self.rows
+
     @cached_property
     def _mask(self) -> np.ndarray:
         mask = np.ones(self.rows, bool)
@@ -78,6 +88,10 @@ class All:
         for part in self.parts[1:]:
             found = found & part.among(codes)
         return found
+
+    def share(self, sample: np.ndarray) -> float:
+        """As if no part knew of the others."""
+        return prod(part.share(sample) for part in self.parts)
 
     @cached_property
     def _mask(self) -> np.ndarray:

@@ -104,7 +104,7 @@ class Probed(Lazy):
         self._total: np.float32 | None = None
 
     def best(self, n: int, allowed: Allowed | None = None) -> np.ndarray:
-        share = 1.0 if allowed is None else float(allowed.among(self.index.sample).mean())
+        share = 1.0 if allowed is None else allowed.share(self.index.sample)
         for level, depth in enumerate(DEPTHS):
             if n <= depth * share:  # else it would hardly find enough that may stay
                 self._look_into(level)

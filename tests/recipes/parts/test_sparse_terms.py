@@ -32,7 +32,7 @@ def test_what_is_reached_is_what_something_flows_to(rows: Neighbours, history: l
     codes, weights = rows.reached(asked)
     assert codes.tolist() == np.flatnonzero(expected).tolist()
     np.testing.assert_allclose(weights, expected[codes], rtol=1e-6)
-    assert weights.dtype == np.float64
+    assert weights.dtype == np.float32
 
 
 @quick
