@@ -56,7 +56,7 @@ class PairCounts:
         0.01, 0.0, 1.0, help="Items with fewer interactions than this share of all are left out."
     )
     max_item_interaction_count_percentile: float = param(
-        0.9, 0.0, 1.0, help="Items with more interactions than this share of all are left out."
+        0.9, 0.0, 1.0, help="Below 0.9, items with more interactions than this share of all are left out."
     )
 
     def __post_init__(self) -> None:
