@@ -263,6 +263,7 @@ def test_a_few_rows_of_many_are_decided_as_all_are(schemas):
         mask = compiled.mask(question)
         assert mask.any() and first.tolist() == mask[rows].tolist() == compiled.among(question, rows).tolist()
         assert compiled.among(question, rows[:0]).tolist() == []
+        assert compiled.share(question, rows) in (first.mean(), mask.mean())  # guessed, until the mask is kept
 
 
 def test_one_filter_serves_many_threads(schemas, shop):

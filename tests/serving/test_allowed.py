@@ -29,6 +29,9 @@ class Counted:
     def among(self, question: int, codes: np.ndarray) -> np.ndarray:
         return codes % 2 == 0
 
+    def share(self, question: int, sample: np.ndarray) -> float:
+        return float((sample % 2 == 0).mean())
+
 
 def plainly(left_out: np.ndarray) -> np.ndarray:
     return np.array([row not in left_out.tolist() for row in range(ROWS)])

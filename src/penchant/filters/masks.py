@@ -16,7 +16,7 @@ from .catalogue import Catalogue
 from .check import check
 from .clauses import Clause, Question
 from .parse import parse
-from .repeated import Repeated, taken_bits
+from .repeated import Kept, Repeated, taken_bits
 from .tree import Action, Expression, Filter, Target
 from .values import Use, Values, read_values, require_limits, uses_of
 
@@ -156,19 +156,28 @@ class Compiled:
         """
         return self.staying(question, rows)
 
+    def share(self, question: Question, sample: np.ndarray) -> float:
+        """About which share of the rows may stay, by some of them, (n,) int64, from all over the catalogue."""
+        kept = self._kept(question)
+        return float(self.computed(question, sample).mean()) if kept is None else kept.share
+
     @cached_property
     def asks_rows_only(self) -> bool:
         """Whether the catalogue and the values of a request alone say what stays."""
         return not (self.asks_events or self.asks_user or self.asks_item)
 
     def staying(self, question: Question, rows: np.ndarray | None) -> np.ndarray:
+        kept = self._kept(question)
+        if kept is None:
+            return self.computed(question, rows)
+        if rows is None:
+            return np.unpackbits(kept.bits, count=len(question.catalogue)).view(bool)
+        return taken_bits(kept.bits, rows)
+
+    def _kept(self, question: Question) -> Kept | None:
         if not self.asks_rows_only:
-            return self.computed(question, rows)
-        catalogue = question.catalogue
-        bits = self.repeated.bits(catalogue, question.values.key, lambda: self.computed(question, None))
-        if bits is None:
-            return self.computed(question, rows)
-        return np.unpackbits(bits, count=len(catalogue)).view(bool) if rows is None else taken_bits(bits, rows)
+            return None
+        return self.repeated.kept(question.catalogue, question.values.key, lambda: self.computed(question, None))
 
     def computed(self, question: Question, rows: np.ndarray | None) -> np.ndarray:
         kept = removed = None

@@ -21,11 +21,19 @@ ROWS_AN_ASK = 50_000
 """Rows of a catalogue for each time that values must have come before a mask of all rows is made for them."""
 
 
+@dataclass(frozen=True, eq=False)
+class Kept:
+    bits: np.ndarray
+    """Packed, the first of a byte being the highest."""
+    share: float
+    """Of the rows, those that stay."""
+
+
 @dataclass(eq=False)
 class Asked:
     times: int = 0
-    bits: np.ndarray | None = None
-    """Packed, the first of a byte being the highest; None until it is worth its cost."""
+    kept: Kept | None = None
+    """None until it is worth its cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +43,17 @@ class Repeated:
     known: WeakKeyDictionary[Catalogue, OrderedDict[Hashable, Asked]] = field(default_factory=WeakKeyDictionary)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def bits(self, catalogue: Catalogue, values: Hashable, mask: Callable[[], np.ndarray]) -> np.ndarray | None:
-        """What `mask` gives (rows,), packed; None where it is not worth to be asked yet."""
+    def kept(self, catalogue: Catalogue, values: Hashable, mask: Callable[[], np.ndarray]) -> Kept | None:
+        """What `mask` gives (rows,); None where it is not worth to be asked yet."""
         with self.lock:
             asked = self._asked(catalogue, values)
             asked.times += 1
-            if asked.bits is None and asked.times <= 1 + len(catalogue) // ROWS_AN_ASK:
+            if asked.kept is None and asked.times <= 1 + len(catalogue) // ROWS_AN_ASK:
                 return None
-        if asked.bits is None:
-            asked.bits = np.packbits(mask())
-        return asked.bits
+        if asked.kept is None:
+            staying = mask()
+            asked.kept = Kept(np.packbits(staying), float(staying.mean()) if len(staying) else 0.0)
+        return asked.kept
 
     def _asked(self, catalogue: Catalogue, values: Hashable) -> Asked:
         known = self.known.get(catalogue)

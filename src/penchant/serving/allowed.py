@@ -39,7 +39,7 @@ class Filtered:
         return self.compiled.among(self.question, codes)
 
     def share(self, sample: np.ndarray) -> float:
-        return float(self.among(sample).mean())
+        return self.compiled.share(self.question, sample)
 
     @cached_property
     def _mask(self) -> np.ndarray:
