@@ -1,6 +1,9 @@
 """Groups of what is known beside the transformer stay where they pay, and go where they do not."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from penchant.recipes.parts.hold_out import hold_out
 from penchant.recipes.parts.neighbours import Neighbours
@@ -25,7 +28,7 @@ def weighing(**added: float) -> Weighing:
             for name, share in added.items()
         },
         np.eye(ITEMS, dtype=np.float32),
-        Neighbours(np.zeros((ITEMS, 1), np.int32), np.zeros((ITEMS, 1), np.float32), 0.8),
+        [Neighbours(np.zeros((ITEMS, 1), np.int32), np.zeros((ITEMS, 1), np.float32), 0.8)],
         None,
         lambda: None,
     )
@@ -44,3 +47,24 @@ def test_what_leads_astray_goes() -> None:
 
 def test_there_may_be_none() -> None:
     assert weighing().decide().groups == ()
+
+
+def after(*steps: int) -> Neighbours:
+    """Each item is followed by those so many places on, modulo their number, the first of them most strongly."""
+    items = (np.arange(ITEMS)[:, None] + steps) % ITEMS
+    return Neighbours(items.astype(np.int32), np.tile(np.geomspace(1, 0.5, len(steps)), (ITEMS, 1)).astype("f4"), 0.5)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_the_table_that_foretells_best_is_taken_wherever_it_stands(place: int) -> None:
+    """Everybody goes on by two items, so that the one that says so is right, and the next best has it among others."""
+    rng = np.random.default_rng(1)
+    histories = (rng.integers(0, ITEMS, (1_200, 1)) + 2 * np.arange(9)) % ITEMS
+    held = hold_out(training_set(histories.tolist(), ITEMS), 0)
+    usual = weighing()
+    states = rng.standard_normal((len(held.users), SIZE)).astype(np.float32)
+    tables = [after(1), after(3, 2)]
+    tables.insert(place, after(2))
+    weighed = replace(usual, held=held, states=states, successors=tables).decide()
+    assert weighed.neighbours is tables[place]
+    assert weighed.ndcg > 0.8

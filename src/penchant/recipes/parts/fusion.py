@@ -19,6 +19,7 @@ GRID: dict[str, Sequence[float]] = {
     "habit": (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0),
     "recency": (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0),
 }
+ORDER = ("own", "neighbours", "habit", "recency", "own")
 
 
 @dataclass(frozen=True)
@@ -91,21 +92,34 @@ def add_own(scores: np.ndarray, history: np.ndarray, own: float, habit: float) -
 def choose(cases: Callable[[], Iterable[Case]], recent: np.ndarray | None) -> tuple[Weights, float]:
     """Coordinate by coordinate, the weights with the best mean NDCG@25 of the held-out items, and that NDCG.
 
-    A weight leaves its default only if the gain is more than one standard error of the paired differences, so that a
-    small sample does not choose by chance. `recent` is the (I,) log of recent popularity, None for no such term.
+    `recent` is the (I,) log of recent popularity, None for no such term.
     """
     weights, reached = Weights(), 0.0
-    for name in ("own", "neighbours", "habit", "recency", "own"):
-        if name == "recency" and recent is None:
-            continue
-        tried = [weights, *(dataclasses.replace(weights, **{name: value}) for value in GRID[name])]
-        gained = np.concatenate([gains(case, tried, recent) for case in cases()], axis=1)
-        best = int(np.argmax(gained.mean(axis=1)))
-        difference = gained[best] - gained[0]
-        if difference.mean() <= difference.std() / np.sqrt(len(difference)):
-            best = 0
-        weights, reached = tried[best], float(gained[best].mean())
+    for name in ORDER:
+        if name != "recency" or recent is not None:
+            weights, reached = better(cases, weights, name, recent)
     return weights, reached
+
+
+def better(
+    cases: Callable[[], Iterable[Case]], weights: Weights, name: str, recent: np.ndarray | None
+) -> tuple[Weights, float]:
+    """The weights with the best value of one of them, and their NDCG.
+
+    It leaves the value it has only if it `surely` gains.
+    """
+    tried = [weights, *(dataclasses.replace(weights, **{name: value}) for value in GRID[name])]
+    gained = np.concatenate([gains(case, tried, recent) for case in cases()], axis=1)
+    best = int(np.argmax(gained.mean(axis=1)))
+    if not surely(gained[best] - gained[0]):
+        best = 0
+    return tried[best], float(gained[best].mean())
+
+
+def surely(differences: np.ndarray) -> bool:
+    """Whether the mean of paired differences is more than one standard error, so that a small sample does not choose by
+    chance."""
+    return bool(differences.mean() > differences.std() / np.sqrt(len(differences)))
 
 
 def gains(case: Case, tried: Sequence[Weights], recent: np.ndarray | None) -> np.ndarray:

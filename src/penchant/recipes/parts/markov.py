@@ -1,7 +1,7 @@
 """Decayed co-occurrence: which items follow soon after which, discounted by how common both are.
 
 A Markov chain of order 1 that forgives a few events in between; one second of counting, and close to neural models on
-its own. Used where the catalogue is too large for `slit.py`.
+its own. Where the catalogue is too large for `slit.py`, there is nothing else.
 """
 
 import numpy as np
@@ -18,10 +18,10 @@ DECAY = 0.8
 SIZE = 256
 
 
-def fit_markov(transitions: Transitions) -> Neighbours:
-    """Weight of j after i: the sum over pairs up to WINDOW apart of 1/distance, over row^.5 and column^.3 totals."""
-    counts = transitions.sparse(range(1, WINDOW + 1), lambda lag, _: 1 / lag)
+def fit_markov(transitions: Transitions, window: int = WINDOW, decay: float = DECAY) -> Neighbours:
+    """Weight of j after i: the sum over pairs up to `window` apart of 1/distance, over row^.5 and column^.3 totals."""
+    counts = transitions.sparse(range(1, window + 1), lambda lag, _: 1 / lag)
     earlier = np.maximum(np.asarray(counts.sum(axis=1)).ravel(), 1e-9)
     later = np.maximum(np.asarray(counts.sum(axis=0)).ravel(), 1)
     scaled = sparse.diags(earlier**-ROW_DISCOUNT) @ counts @ sparse.diags(later**-COLUMN_DISCOUNT)
-    return strongest_sparse(sparse.csr_matrix(scaled, dtype=np.float32), SIZE, DECAY)
+    return strongest_sparse(sparse.csr_matrix(scaled, dtype=np.float32), SIZE, decay)

@@ -14,8 +14,6 @@ from penchant.recipes.parts.foretold import Foretold
 from penchant.recipes.parts.hold_out import HoldOut, hold_out
 from penchant.recipes.parts.item_tower import ItemTower
 from penchant.recipes.parts.knowledge import Knowledge
-from penchant.recipes.parts.markov import fit_markov
-from penchant.recipes.parts.neighbours import Neighbours
 from penchant.recipes.parts.new_user import start_scores
 from penchant.recipes.parts.occasion_features import OccasionFeatures
 from penchant.recipes.parts.occasions import GROUPS, TYPE
@@ -23,6 +21,7 @@ from penchant.recipes.parts.one_thread import one_torch_thread
 from penchant.recipes.parts.recency import recent_popularity
 from penchant.recipes.parts.sequence_model import UNKNOWN_TIME, SequenceModel, bias_of_unseen
 from penchant.recipes.parts.settings import Settings, settings_for
+from penchant.recipes.parts.successors import fit_successors
 from penchant.recipes.parts.towers import Towers
 from penchant.recipes.parts.transformer import export
 from penchant.recipes.parts.transitions import Transitions
@@ -61,7 +60,7 @@ def fit_sequence_model(
     transitions = Transitions(held.training)
     # The counted successors take a second core, if there is one, while the transformer trains on the first.
     with one_torch_thread(), ThreadPoolExecutor(1) as second:
-        successors = second.submit(_fit_successors, transitions, settings)
+        successors = second.submit(fit_successors, transitions, settings)
         start = partial(
             ppmi.start_vectors,
             transitions,
@@ -112,7 +111,7 @@ def fit_sequence_model(
             tastes=tastes,
             aim=aimed,
             occasions=occasions.served(occasion_weights, weighed.groups),
-            neighbours=successors.result(),
+            neighbours=weighed.neighbours,
             neighbour_weight=weights.neighbours,
             own_weight=weights.own,
             habit_weight=weights.habit,
@@ -122,10 +121,6 @@ def fit_sequence_model(
         )
     progress(1.0, "Trained")
     return model
-
-
-def _fit_successors(transitions: Transitions, settings: Settings) -> Neighbours:
-    return slit.fit_slit(transitions, **settings.slit) if settings.slit else fit_markov(transitions)
 
 
 def _aim(data: TrainingSet, occasions: OccasionFeatures) -> int | None:

@@ -35,7 +35,7 @@ class Settings:
     trusted_from: float
     """Events of an item at which the vector of its id counts by half, where there is metadata."""
     slit: Mapping[str, float]
-    """Arguments of `fit_slit`; empty where the catalogue is too large for it, and decayed co-occurrence serves."""
+    """Arguments of `fit_slit`; empty where the catalogue is too large for it."""
 
 
 BATCH_TOKENS = 1_000
