@@ -195,6 +195,7 @@ def synthetic(model: Any, data: TrainingSet, rng: np.random.Generator) -> Any:
         neighbours=Neighbours(beside.astype(np.int32), rng.random((items, SUCCESSORS), np.float32), 0.8),
         neighbour_weight=0.8,
         own_weight=-2.0,
+        fresh_weight=-2.0,
         start=rng.standard_normal(items).astype(np.float32),
     )
 

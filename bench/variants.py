@@ -125,12 +125,12 @@ def fits(
         "neighbours": model.neighbour_weight,
         "own": model.own_weight,
         "habit": model.habit_weight,
+        "fresh": model.fresh_weight,
         "recency": model.recency_weight,
     }
     costs["settings"] = dataclasses.asdict(settings) | {"seed": seed, "weights": chosen}
-    alone = dataclasses.replace(
-        model, neighbour_weight=0.0, own_weight=0.0, habit_weight=0.0, item_bias=np.minimum(model.item_bias, 0)
-    )
+    none = {f"{name}_weight": 0.0 for name in ("neighbour", "own", "habit", "fresh")}
+    alone = dataclasses.replace(model, **none, item_bias=np.minimum(model.item_bias, 0))
     costs |= latency(model, training)
     yield "v2, transformer alone", asking(alone, known), {}
     yield RECIPE, asking(model, known), costs

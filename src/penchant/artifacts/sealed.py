@@ -19,8 +19,8 @@ from safetensors.numpy import save_file
 ARRAYS, MANIFEST = "arrays.safetensors", "manifest.json"
 UPDATES = "updates"
 """Folder, in that of a model as it was trained, of the models that it was updated to since."""
-FORMAT = 2
-"""1 had fewer arrays in a model."""
+FORMAT = 3
+"""1 and 2 had fewer arrays in a model."""
 POPULATE_READ = 22
 """Linux's MADV_POPULATE_READ: map the whole file now, which takes microseconds for a megabyte."""
 

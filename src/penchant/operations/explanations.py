@@ -96,14 +96,16 @@ def terms_of(model: Answering, asked: Asked, codes: np.ndarray) -> dict[str, np.
         return {}
     vector = factored.person_vectors([asked.history], [asked.user])[0]
     moment = np.zeros_like(vector) if asked.moment is None else asked.moment
-    added = np.zeros(model.size, np.float32)
-    for where, values in factored.additions(asked.history):
-        added[where] += values
+    added = {}
+    for name, additions in factored.terms(asked.history).items():
+        added[name] = np.zeros(model.size, np.float32)
+        for where, values in additions:
+            added[name][where] += values
     return {
         "transformer": factored.item_vectors[codes] @ vector,
         "moment": factored.item_vectors[codes] @ moment,
         "itemBias": factored.item_bias[codes],
-        "historyAndSuccessors": added[codes],
+        **{name: values[codes] for name, values in added.items()},
     }
 
 

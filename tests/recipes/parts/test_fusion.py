@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from penchant.recipes.parts.fusion import Case, Weights, add_own, choose, gains, log_flow
+from penchant.recipes.parts.fusion import FADING, Case, Weights, choose, gains, log_flow, own_bonus
 
 ITEMS, USERS = 50, 400
 ONE = np.ones(1, np.float32)
@@ -86,10 +86,26 @@ def test_truths_that_are_worth_nothing_gain_nothing() -> None:
     assert gains(case, [Weights()], None)[0, 0] == 0
 
 
-def test_own_items_are_raised_once_and_habits_by_how_often() -> None:
+def test_own_items_are_raised_once_by_how_often_and_by_how_lately() -> None:
     scores = np.zeros(4, np.float32)
-    add_own(scores, np.array([1, 3, 1]), 2.0, 0.5)
+    codes, bonus = own_bonus(np.array([1, 3, 1]), 2.0, 0.5, 0.0)
+    scores[codes] += bonus
     np.testing.assert_allclose(scores, [0, 2 + 0.5 * np.log(2), 0, 2], rtol=1e-6)
+    codes, bonus = own_bonus(np.array([1, 2, 3, 1, 2, 2]), 0.0, 0.0, -4.0)
+    assert codes.tolist() == [1, 1, 2, 2, 2, 3]
+    np.testing.assert_allclose(bonus, -4 * FADING ** np.array([2, 2, 0, 0, 0, 3]), rtol=1e-5)
+
+
+def test_what_is_taken_again_in_the_next_visit_and_never_in_this_one() -> None:
+    """Of a history of twenty distinct items the first ten are of another visit, and what comes next is one of those."""
+    rng = np.random.default_rng(3)
+    histories = [rng.permutation(ITEMS)[:20] for _ in range(USERS)]
+    truths = [rng.choice(history[:10], 1) for history in histories]
+    logits, flows = rng.standard_normal((2, USERS, ITEMS)).astype(np.float32)
+    made = [Case(logits, flows, histories, truths, [ONE] * USERS)]
+    weights, reached = choose(lambda: iter(made), None)
+    assert weights.own > 0 > weights.fresh
+    assert reached > gains(made[0], [replace(weights, fresh=0.0)], None).mean() + 0.05
 
 
 def test_log_flow_is_relative_to_the_largest() -> None:

@@ -12,6 +12,7 @@ from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Moment
 from penchant.recipes.parts.sequence_fit import fit_sequence_model
 from penchant.recipes.parts.sequence_model import SequenceModel
+from penchant.serving.scored import Lazy
 from tests.recipes.contract import DAY, training_set
 from tests.recipes.test_user_personalization_v2 import silent
 
@@ -120,6 +121,21 @@ def test_an_artifact_keeps_all_of_it(data: TrainingSet, model: SequenceModel, tm
     np.testing.assert_array_equal(again.scores_asked(*asked), model.scores_asked(*asked))
     columns: Columns = {"GENRE": categories(pl.Series(["war"]))}
     np.testing.assert_array_equal(again.with_items(columns, 1).item_vectors, model.with_items(columns, 1).item_vectors)
+
+
+def test_terms_are_what_is_added_in_all_and_so_is_what_is_served(data: TrainingSet, model: SequenceModel) -> None:
+    weighed = replace(model, neighbour_weight=0.7, own_weight=1.0, habit_weight=0.5, fresh_weight=-3.0)
+    history = np.array([3, 9, 3, 5, 21, 3, 7], np.int32)
+    terms, added = weighed.terms(history), np.zeros((4, ITEMS), np.float32)
+    assert list(terms) == ["successors", "own", "habit", "freshness"]
+    for row, additions in zip(added, terms.values(), strict=True):
+        for codes, values in additions:
+            row[codes] += values
+    assert added[3].argmin() == 7 and added[3][9] == pytest.approx(-3 * 0.85**5, rel=1e-4)
+    vector = weighed.person_vectors([history], [None])[0]
+    expected = weighed.item_vectors @ vector + weighed.item_bias + added.sum(axis=0)
+    np.testing.assert_allclose(weighed.scores(history), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(Lazy(weighed, vector, history).of(np.arange(ITEMS)), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_noise_is_not_asked_for(data: TrainingSet) -> None:

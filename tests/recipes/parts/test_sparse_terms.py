@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penchant.recipes.parts.fusion import FLOOR, add_own, lift, log_flow, own_bonus
+from penchant.recipes.parts.fusion import FADING, FLOOR, lift, log_flow, own_bonus
 from penchant.recipes.parts.neighbours import Neighbours
 
 ITEMS = 20
@@ -51,12 +51,15 @@ def test_where_nothing_flows_nothing_is_gained() -> None:
 
 
 @quick
-@given(histories, st.sampled_from([-2.0, 0.0, 3.0]), st.sampled_from([0.0, 1.5]))
-def test_the_bonus_of_a_history_is_what_is_added_to_its_items(history: np.ndarray, own: float, habit: float) -> None:
-    expected, found = np.zeros(ITEMS, np.float32), np.zeros(ITEMS, np.float32)
-    add_own(expected, history, own, habit)
-    codes, bonus = own_bonus(history, own, habit)
-    found[codes] += bonus
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
+@given(histories, st.sampled_from([-2.0, 0.0, 3.0]), st.sampled_from([0.0, 1.5]), st.sampled_from([-4.0, 0.0, 2.0]))
+def test_the_bonus_of_a_history_is_what_each_of_its_items_has_of_its_own(
+    history: np.ndarray, own: float, habit: float, fresh: float
+) -> None:
+    codes, bonus = own_bonus(history, own, habit, fresh)
     assert codes.tolist() == sorted(history.tolist())
     assert bonus.dtype == np.float32
+    taken = history.tolist()
+    expected = [
+        own + habit * np.log(taken.count(code)) + fresh * FADING ** taken[::-1].index(code) for code in codes.tolist()
+    ]
+    np.testing.assert_allclose(bonus, expected, rtol=1e-5, atol=1e-6)

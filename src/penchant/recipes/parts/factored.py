@@ -46,6 +46,10 @@ class FactoredModel(Model):
     def additions(self, history: np.ndarray) -> Additions:
         """What the history (not empty) adds to the scores of single items."""
 
+    def terms(self, history: np.ndarray) -> dict[str, Additions]:
+        """`additions` by what they stand for, for whoever wants an answer explained."""
+        return {"historyAndSuccessors": self.additions(history)}
+
     def scores(self, history: np.ndarray, user: int | None = None) -> np.ndarray:
         return self.scores_asked([history], [user])[0]
 

@@ -17,9 +17,14 @@ GRID: dict[str, Sequence[float]] = {
     "neighbours": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0),
     "own": (-8.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0),
     "habit": (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0),
+    "fresh": (0.0, -1.0, 1.0, -2.0, 2.0, -3.0, -4.0, 4.0, -6.0, -8.0),
     "recency": (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0),
 }
-ORDER = ("own", "neighbours", "habit", "recency", "own")
+"""Of values that are equally good the first is taken."""
+ORDER = ("own", "fresh", "neighbours", "habit", "own", "fresh", "recency")
+FADING = 0.85
+"""What the freshness of an item is multiplied by for each event after it: 14 events later a tenth is left. What
+online-retail's held-out events liked best of .8 to .98, and of powers of the age."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,9 @@ class Weights:
     """Added to items already in the history: far below 0 where nobody takes a thing twice, above 0 for habits."""
     habit: float = 0.0
     """Of the logarithm of how often an item is in the history."""
+    fresh: float = 0.0
+    """Of how freshly an item of the history was taken, 1 for the newest event: below 0 where nobody takes a thing twice
+    in one visit, though perhaps in the next; above 0 where people come back to what they just had."""
     recency: float = 0.0
     """Of the logarithm of recent popularity."""
 
@@ -68,25 +76,23 @@ def lift(flow: np.ndarray) -> np.ndarray:
     return np.log(scaled, out=scaled)
 
 
-def own_bonus(history: np.ndarray, own: float, habit: float) -> tuple[np.ndarray, np.ndarray]:
-    """What `add_own` adds, by itself: the codes of the history, ascending, and the float32 bonus of each. A code that
-    occurs twice has the same bonus both times, and NumPy's `scores[codes] += bonus` adds it once."""
-    ordered = np.sort(history)
-    bonus = np.full(len(ordered), own, np.float32)
-    if habit:
-        times = ordered.searchsorted(ordered, side="right") - ordered.searchsorted(ordered)
-        bonus += np.float32(habit) * np.log(times.astype(np.float32))
-    return ordered, bonus
+def own_bonus(history: np.ndarray, own: float, habit: float, fresh: float) -> tuple[np.ndarray, np.ndarray]:
+    """What the items of a history gain: their codes, ascending, and `own` + `habit` * log(times in the history) +
+    `fresh` * FADING^(events since), float32.
 
-
-def add_own(scores: np.ndarray, history: np.ndarray, own: float, habit: float) -> None:
-    """Adds `own` + `habit` * log(times in the history) to the items of the history, in place, in (I,) scores."""
-    bonus = np.float32(own)
+    A code that occurs twice has the same bonus both times, and NumPy's `scores[codes] += bonus` adds it once.
+    """
+    order = np.argsort(history, kind="stable")
+    codes = history[order]
+    bonus = np.full(len(codes), own, np.float32)
+    if habit or fresh:
+        stop = codes.searchsorted(codes, side="right")
     if habit:
-        times = np.bincount(history)[history]
-        bonus = bonus + np.float32(habit) * np.log(times.astype(np.float32))
-    # An item that occurs twice is still raised once: the right side is computed before it is written.
-    scores[history] += bonus
+        bonus += np.float32(habit) * np.log((stop - codes.searchsorted(codes)).astype(np.float32))
+    if fresh:
+        since = len(history) - 1 - order[stop - 1]  # equals are in the order of the history: the last is the newest
+        bonus += np.float32(fresh) * np.power(np.float32(FADING), since.astype(np.float32))
+    return codes, bonus
 
 
 def choose(cases: Callable[[], Iterable[Case]], recent: np.ndarray | None) -> tuple[Weights, float]:
@@ -135,9 +141,10 @@ def gains(case: Case, tried: Sequence[Weights], recent: np.ndarray | None) -> np
     gained = np.zeros((len(tried), len(rows)))
     for place, weights in enumerate(tried):
         scores = case.logits + np.float32(weights.neighbours) * case.neighbours
-        if weights.own or weights.habit:
+        if weights.own or weights.habit or weights.fresh:
             for row, history in enumerate(case.histories):
-                add_own(scores[row], history, weights.own, weights.habit)
+                codes, bonus = own_bonus(history, weights.own, weights.habit, weights.fresh)
+                scores[row, codes] += bonus
         if recent is not None and weights.recency:
             scores += (weights.recency * recent).astype(np.float32)
         for column in range(targets.shape[1]):

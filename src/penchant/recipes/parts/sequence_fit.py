@@ -115,6 +115,7 @@ def fit_sequence_model(
             neighbour_weight=weights.neighbours,
             own_weight=weights.own,
             habit_weight=weights.habit,
+            fresh_weight=weights.fresh,
             recency_weight=weights.recency,
             held_out_ndcg=weighed.ndcg,
             start=start_scores(data, recent),

@@ -49,6 +49,8 @@ class SequenceModel(FactoredModel):
     """Added to the items of the history."""
     habit_weight: float
     """Of the logarithm of how often they are in it."""
+    fresh_weight: float
+    """Of how freshly they were taken."""
     recency_weight: float
     """What `item_bias` holds of recent popularity; told in reports only."""
     held_out_ndcg: float
@@ -133,9 +135,18 @@ class SequenceModel(FactoredModel):
         if self.neighbour_weight:
             codes, flow = self.neighbours.reached(history)
             added.append((codes, np.float32(self.neighbour_weight) * lift(flow)))
-        if self.own_weight or self.habit_weight:
-            added.append(own_bonus(history, self.own_weight, self.habit_weight))
+        if self.own_weight or self.habit_weight or self.fresh_weight:
+            added.append(own_bonus(history, self.own_weight, self.habit_weight, self.fresh_weight))
         return added
+
+    def terms(self, history: np.ndarray) -> dict[str, Additions]:
+        codes, flow = self.neighbours.reached(history)
+        return {
+            "successors": [(codes, np.float32(self.neighbour_weight) * lift(flow))],
+            "own": [own_bonus(history, self.own_weight, 0, 0)],
+            "habit": [own_bonus(history, 0, self.habit_weight, 0)],
+            "freshness": [own_bonus(history, 0, 0, self.fresh_weight)],
+        }
 
     def encode_many(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """(B, d) float32 states of the transformer after histories, batched by length; zeros for an empty one."""
