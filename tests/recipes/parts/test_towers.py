@@ -63,6 +63,20 @@ def test_an_id_counts_by_its_events() -> None:
     np.testing.assert_allclose(in_a_step, finished, atol=1e-5)
 
 
+def test_an_item_without_metadata_is_its_id_however_few_its_events() -> None:
+    half: Columns = {"GENRE": categories(pl.Series(["a", None] * (ITEMS // 2)))}
+    towers, settings = made(replace(circles(), item_columns=half), hidden_ids=0.5, trusted_from=1e6)
+    learnt(towers.of_items)
+    ids = np.random.default_rng(0).standard_normal((ITEMS, settings.embedding_size)).astype(np.float32)
+    finished = towers.all_items(ids)
+    np.testing.assert_array_equal(finished[1::2], ids[1::2])
+    of_genre = np.tile(towers.item_weights(), (ITEMS // 2, 1))
+    np.testing.assert_allclose(finished[::2], of_genre, atol=0.01)
+    with torch.no_grad():
+        in_a_step = towers.items(np.arange(ITEMS), torch.from_numpy(ids)).numpy()
+    np.testing.assert_array_equal(in_a_step[1::2], ids[1::2])
+
+
 def test_ids_are_hidden_now_and_then() -> None:
     data = replace(circles(), item_columns=GENRES)
     towers, settings = made(data, hidden_ids=0.25)

@@ -31,9 +31,9 @@ class Settings:
     hidden: float
     """Share of events whose occasion, and of users whose metadata, is kept from view while training."""
     hidden_ids: float
-    """Share of items of which a step knows the metadata alone."""
+    """Share of the items that have metadata of which a step knows that alone."""
     trusted_from: float
-    """Events of an item at which the vector of its id counts by half, where there is metadata."""
+    """Events of an item at which the vector of its id counts by half, where the item has metadata."""
     slit: Mapping[str, float]
     """Arguments of `fit_slit`; empty where the catalogue is too large for it."""
 

@@ -30,7 +30,9 @@ class Towers:
         self.user = data.user
         self.user_count = len(data.users)
         counts = np.bincount(data.item, minlength=len(data.items))
-        self.trust = (counts / (counts + settings.trusted_from)).astype(np.float32)
+        # Of an item without metadata there is nothing but its id.
+        self.described = knowledge.described
+        self.trust = np.where(self.described, counts / (counts + settings.trusted_from), 1).astype(np.float32)
         generator = torch.Generator().manual_seed(seed)
         of_items, of_users, occasions = knowledge.item_features, knowledge.user_features, knowledge.occasions
         self.of_items = from_nothing(Tower(of_items, self.width, generator, device)) if of_items.width else None
@@ -44,7 +46,8 @@ class Towers:
         """(N, d) vectors of items (N,) from those of their ids (N, d)."""
         if self.of_items is None:
             return ids
-        kept = self.trust[codes] * (self.rng.random(len(codes), np.float32) >= self.settings.hidden_ids)
+        hidden = (self.rng.random(len(codes), np.float32) < self.settings.hidden_ids) & self.described[codes]
+        kept = self.trust[codes] * ~hidden
         return ids * torch.from_numpy(kept[:, None]).to(self.device) + self.of_items(codes)
 
     def asked(self, events: np.ndarray, states: torch.Tensor) -> torch.Tensor:
