@@ -15,6 +15,7 @@ from penchant.recipes.base import InsufficientData, Moment
 from penchant.recipes.cold_start import CONTENT_WEIGHT, EPOCHS, FEWEST_EPOCHS, HrnnColdstart
 from penchant.recipes.parts import slit
 from penchant.recipes.parts.cold_model import ColdModel
+from penchant.recipes.parts.redescribed import redescribed
 from penchant.recipes.parts.settings import settings_for
 from tests.recipes.contract import DAY, training_set
 from tests.recipes.test_user_personalization_v2 import silent
@@ -208,3 +209,15 @@ def test_of_items_that_come_later_only_the_cold_are_answered(data: TrainingSet, 
     np.testing.assert_array_equal(scores[:known], model.scores(data.history(0)))
     newcomer = settled.scores(np.empty(0, np.int32))
     assert np.isfinite(newcomer[known]) and np.isinf(newcomer[known + 1 :]).all()
+
+
+def test_a_cold_item_that_is_said_to_be_another_is_answered_as_one(data: TrainingSet, model: ColdModel) -> None:
+    war, love = WARM + 2, WARM + 3
+    codes, no = np.array([war]), np.zeros(1, bool)
+    before, now = ({"GENRE": categories(pl.Series([genre(item)]))} for item in (war, love))
+    other = redescribed(model, codes, before, now, no)
+    settled = HrnnColdstart.from_wire(SMALL).settled(other, Grown(data, len(data.users), len(data.items), {}, codes))
+    for history in (data.history(0), data.history(1), np.empty(0, np.int32)):
+        scores, same = settled.scores(history), model.scores(history)
+        np.testing.assert_allclose(scores[war], same[love], atol=1e-5)
+        np.testing.assert_array_equal(np.delete(scores, war), np.delete(same, war))

@@ -15,6 +15,7 @@ from penchant.contract.errors import InvalidInputException
 from penchant.jobs import ledger
 from penchant.operations.measured import measured
 from penchant.operations.updates import updated
+from penchant.recipes.parts.sequence_model import UNTOUCHED
 from penchant.resources import book, updates
 from penchant.resources.kinds import KINDS
 from penchant.serving.answering import open_answering
@@ -33,7 +34,7 @@ NEW = "a-new-one"
 ITEMS = samples.schema(
     "Items",
     samples.text("ITEM_ID"),
-    samples.text("GENRE", categorical=True),
+    samples.text("GENRE", categorical=True, type=["string", "null"]),
     {"name": "PRICE", "type": "float"},
 )
 
@@ -280,6 +281,89 @@ def test_counts_and_the_journal_follow(house, shop, put, click, after, group):  
     assert model.more["exposure.created"][61] == first[61] < 1_800_000_000 == model.more["exposure.latest"][0]
 
 
+def test_what_is_said_of_known_items_now_counts(call, house, shop, put, click, after, moved, settings, run_jobs, items):
+    """One that people take, one that nobody took, one of which nothing was known; by PutItems and by an import."""
+    for item in ("nobodys", "again"):
+        put(item, "genre0")
+    call("PutItems", datasetArn=items, items=[{"itemId": "mute", "properties": json.dumps({"PRICE": 1.0})}])
+    version, campaign = shop(
+        V2, solutionConfig={"trainingDataConfig": {"excludedDatasetColumns": {"ITEMS": ["PRICE"]}}}
+    )
+    trained = open_answering(house.artifact_folder(version))
+    put("nobodys", "genre1")
+    put("mute", "genre1")
+    put("r0-03", "genre1")
+    put("r0-04", "genre0", 7.0)  # the model does not read prices
+    put(NEW, "genre1")
+    assert after(2 * HOUR + 1) == 1
+    brought = updated(house, version, "")["brought"]
+    assert (brought["newItems"], brought["changedItems"], brought["newUsers"]) == (1, 3, 0)
+    now = open_answering(folder_of(house, version))
+    old, new = trained.model, now.model
+
+    def vector(answering, item: str) -> np.ndarray:
+        return answering.model.item_vectors[answering.code(item)]
+
+    said = vector(trained, "again") - old.item_vectors[trained.code("nobodys")]
+    np.testing.assert_array_equal(said, 0)  # both were of genre0, and nobody took them
+    for item in ("nobodys", "mute"):
+        np.testing.assert_allclose(vector(now, item), vector(now, NEW), atol=1e-5)
+    assert old.item_bias[trained.code("mute")] <= UNTOUCHED and new.item_bias[now.code("mute")] == 0
+    # What was learnt of the id stays.
+    moved_by = vector(now, "r0-03") - vector(trained, "r0-03")
+    np.testing.assert_allclose(moved_by, vector(now, NEW) - vector(trained, "again"), atol=1e-5)
+    assert np.abs(vector(now, "r0-03") - vector(now, NEW)).max() > 0.01
+    for item in ("r0-04", "r0-05", "again"):
+        np.testing.assert_array_equal(vector(now, item), vector(trained, item))
+    # Those who have the item in their history are read again, and nobody else.
+    has = np.array(
+        [trained.code("r0-03") in trained.history[slice(*trained.offsets[at : at + 2])] for at in range(120)]
+    )
+    same = np.isclose(old.user_vectors, new.user_vectors, atol=1e-6).all(axis=1)
+    assert same[~has].all() and not same[has].any() and has.any()
+    moved.moment += 1
+    location = samples.put(
+        settings.data_dir, "again.csv", samples.csv([("again", "genre1", 3.0)], "ITEM_ID,GENRE,PRICE")
+    )
+    call(
+        "CreateDatasetImportJob",
+        jobName="again",
+        datasetArn=items,
+        dataSource={"dataLocation": location},
+        importMode="INCREMENTAL",
+    )
+    run_jobs()
+    assert after(3 * HOUR) == 1
+    last = open_answering(folder_of(house, version))
+    np.testing.assert_allclose(vector(last, "again"), vector(last, NEW), atol=1e-5)
+    assert "again" in listed(call, campaign, "u0001")
+
+
+def test_another_dataset_of_items_does_not_tell_what_the_first_said(
+    call,
+    house,
+    trained,
+    put,
+    after,
+    run_jobs,
+    group,  # noqa: F811
+    items,
+):
+    put("nobodys", "genre0")
+    version = trained()
+    schema = call("DescribeDataset", datasetArn=items)["dataset"]["schemaArn"]
+    call("DeleteDataset", datasetArn=items)
+    run_jobs()
+    call("CreateDataset", name="i", datasetGroupArn=group, schemaArn=schema, datasetType="Items")
+    call("CreateCampaign", name="c", solutionVersionArn=version)
+    run_jobs()
+    put("nobodys", "genre1")
+    assert after(2 * HOUR + 1) == 1
+    assert updated(house, version, "")["brought"]["changedItems"] == 0
+    old, new = open_answering(house.artifact_folder(version)), open_answering(folder_of(house, version))
+    np.testing.assert_array_equal(old.model.item_vectors, new.model.item_vectors)
+
+
 def test_an_item_of_which_nothing_is_known_is_an_ordinary_one(call, house, shop, click, after, run_jobs):
     version, campaign = shop(V1, **SMALL)
     click("u0000", "mystery")
@@ -467,12 +551,14 @@ def test_a_campaign_in_step_follows_what_was_trained_and_not_an_update(call, hou
     assert call("DescribeCampaign", campaignArn=campaign)["campaign"]["solutionVersionArn"] == full
 
 
-def test_an_objective_holds_for_new_items_too(call, house, shop, put, after):
+def test_an_objective_holds_for_new_items_and_new_values_too(call, house, shop, put, after):
     objective = {"itemAttribute": "PRICE", "objectiveSensitivity": "HIGH"}
     config = {"algorithmHyperParameters": SMALL["solutionConfig"]["algorithmHyperParameters"]}
     version, _ = shop(V1, solutionConfig=config | {"optimizationObjective": objective})
+    trained = open_answering(house.artifact_folder(version)).model.item_bias
     put("cheap", "genre1", 0.5)
     put("dear", "genre1", 19.5)
+    put("r0-00", "genre0", 19.5)  # the cheapest was one of .5
     assert after(3 * HOUR) == 1
     model = open_answering(folder_of(house, version))
     weight = json.loads((folder_of(house, version) / MANIFEST).read_text())["objective"]["weight"]
@@ -482,6 +568,8 @@ def test_an_objective_holds_for_new_items_too(call, house, shop, put, after):
     bias = model.model.item_bias
     np.testing.assert_allclose(bias[model.code("dear")] - bias[model.code("cheap")], weight, rtol=0.1)
     assert gain > 0
+    np.testing.assert_allclose(bias[0] - trained[0], weight, rtol=0.1)
+    np.testing.assert_array_equal(bias[1:60], trained[1:60])
 
 
 # Batch inference
@@ -653,6 +741,8 @@ def test_new_texts_are_compared_after_half_an_hour(call, house, moved, run_jobs,
     assert {int(item[1:]) % 3 for item in nearest("a-chair")} == {0}
     assert "i000" not in nearest("a-chair")
     assert {int(item[1:]) % 3 for item in nearest("i000")} == {2}
+    brought = updated(house, version, "")["brought"]
+    assert (brought["newItems"], brought["changedItems"]) == (1, 1)
     old, new = open_answering(house.artifact_folder(version)), open_answering(folder_of(house, version))
     assert new.code("a-chair") == 0 and new.model.popularity[0] == 0
     np.testing.assert_array_equal(old.model.freshness, new.model.freshness[1:])

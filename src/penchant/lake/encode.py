@@ -90,8 +90,8 @@ def training_set(
         events["timestamp"].to_numpy()[order],
         events[WEIGHT].to_numpy()[order] if weighted else np.ones(len(order), np.float32),
         {field.name: column_of(field, events[field.name].gather(order)) for field in beside},
-        _columns(catalogue, "ITEM_ID", items, versions.items, learnt.get("ITEMS", ())),
-        _columns(users, "USER_ID", users_table, versions.users, learnt.get("USERS", ())),
+        metadata(catalogue, "ITEM_ID", items, versions.items, learnt.get("ITEMS", ())),
+        metadata(users, "USER_ID", users_table, versions.users, learnt.get("USERS", ())),
         None
         if actions is None or versions.actions is None
         else action_set(
@@ -116,11 +116,11 @@ def items_alone(items: Table, versions: Versions, fields: Sequence[Field] = ()) 
         np.empty(0, np.int32),
         np.empty(0, np.int64),
         np.empty(0, np.float32),
-        item_columns=_columns(catalogue, "ITEM_ID", items, versions.items, fields),
+        item_columns=metadata(catalogue, "ITEM_ID", items, versions.items, fields),
     )
 
 
-def _columns(
+def metadata(
     ids: pl.Series, key: str, table: Table | None, version: int | None, fields: Sequence[Field]
 ) -> dict[str, Column]:
     """Metadata in rows of `ids`."""

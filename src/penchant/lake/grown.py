@@ -3,7 +3,7 @@
 A model that is updated, and not trained anew, reads data so.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,8 @@ class Grown:
     items: int
     columns: Columns
     """Metadata of the new items, in rows of their codes from `items` on."""
+    redescribed: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    """Codes, ascending, of known items of which metadata says something else than it did."""
 
     @property
     def new_items(self) -> list[str]:
@@ -49,6 +51,10 @@ class Grown:
             now = self.data.item[(stops[same] - counts)[row] + place]
             differ[same] = np.bincount(row, now != item[offsets[same][row] + place], len(same)) > 0
         return np.flatnonzero(differ)
+
+    def with_redescribed(self) -> np.ndarray:
+        """Codes of the users who have events with redescribed items."""
+        return np.unique(self.data.user[np.isin(self.data.item, self.redescribed)])
 
 
 def grown(data: TrainingSet, users: pl.Series, items: pl.Series, most: int) -> Grown:

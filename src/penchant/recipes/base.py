@@ -198,8 +198,8 @@ class Recipe(ABC):
         return brief(self, data, share)
 
     def settled(self, model: Any, grown: Grown) -> Any:
-        """`model`, which knows the new items of `grown` by their metadata and is trained no further, with whatever the
-        recipe has to say of them."""
+        """`model`, which knows the new items of `grown`, and those redescribed, by their metadata and is trained no
+        further, with whatever the recipe has to say of them."""
         return model
 
     @classmethod

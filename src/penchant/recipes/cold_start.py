@@ -74,7 +74,8 @@ class HrnnColdstart(Recurrent):
         bias, start = model.item_bias.copy(), model.start.copy()
         bias[grown.items :][~(few & young)] = -np.inf
         usual = model.user_vectors[np.diff(grown.data.offsets) > 0].mean(axis=0)
-        start[grown.items :] = model.item_vectors[grown.items :] @ usual + bias[grown.items :]
+        other = np.append(grown.redescribed, np.arange(grown.items, len(start)))
+        start[other] = model.item_vectors[other] @ usual + bias[other]
         return replace(model, item_bias=bias, start=start)
 
     def now(self, data: TrainingSet) -> float:

@@ -108,7 +108,8 @@ def fit_and_seal(
                 require_sufficient(data)
             values = None
             if objective is not None:
-                values = item_values(house, group_arn, objective.attribute, tables.get("ITEMS"), versions.items, data)
+                catalogue = tables.get("ITEMS")
+                values = item_values(house, group_arn, objective.attribute, catalogue, versions.items, data.items)
             trial = trial_of(recipe, data, group_arn, weighted=bool(chosen.weights), values=values)
             pursuit = None if objective is None or values is None else Pursuit(objective, trial.training, values)
             training = trial.training if pursuit is None else pursuit.training

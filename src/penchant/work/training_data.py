@@ -21,6 +21,17 @@ def datasets_of(house: House, group_arn: str) -> list[str]:
         return book.naming(connection, group_arn, KINDS["dataset"])
 
 
+def made(house: House, group_arn: str, dataset_type: str) -> float | None:
+    """When the dataset of a type was created, seconds since the epoch; None where there is none."""
+    with house.reading() as connection:
+        for arn in book.naming(connection, group_arn, KINDS["dataset"]):
+            document = book.find(connection, KINDS["dataset"], arn)
+            if document["datasetType"] == dataset_type:
+                created: float = document["creationDateTime"]
+                return created
+    return None
+
+
 def tables_of(house: House, group_arn: str) -> dict[str, Table]:
     """The tables of a dataset group by dataset type, where something was imported or streamed."""
     tables = {}
