@@ -8,9 +8,12 @@ from itertools import pairwise
 import pytest
 
 from penchant import main
+from penchant.asking import actions as asking
 from penchant.contract.errors import InvalidInputException, ResourceNotFoundException, ThrottlingException
 from penchant.lake.action_set import NAMES, NOT_TAKEN
+from penchant.lake.selection import EventSelection
 from penchant.operations import throttle as throttling
+from penchant.operations.updates import updated
 from penchant.recipes.next_best_action import NO_ACTIONS
 from penchant.settings import Settings
 from penchant.work.kept import kept_versions
@@ -262,6 +265,30 @@ def test_what_was_just_done_moves_the_scores(shop):
     assert before.keys() == after.keys() and before != after
 
 
+def test_item_events_below_the_threshold_move_nothing(shop, monkeypatch):
+    tracker = shop.call("CreateEventTracker", name="items", datasetGroupArn=shop.group)["trackingId"]
+    shop.run_jobs()
+    opened = asking.answering
+
+    def with_threshold(*given):
+        return replace(opened(*given), selection=EventSelection(value_threshold=5.0))
+
+    monkeypatch.setattr(asking, "answering", with_threshold)
+
+    def scores() -> dict[str, float]:
+        return {each["actionId"]: each["score"] for each in shop.ask("buyer")}
+
+    def bought(value: float) -> None:
+        event = {"eventType": "View", "itemId": shop.data.items[0], "sentAt": time.time(), "eventValue": value}
+        shop.call("PutEvents", trackingId=tracker, userId="buyer", sessionId="b", eventList=[event] * 3)
+
+    before = scores()
+    bought(4.0)
+    assert scores() == before
+    bought(5.0)
+    assert scores() != before
+
+
 def test_a_new_action_comes_last_without_a_score_and_is_explored(shop):
     """After this one the group has an action more."""
     shop.put("brand new", type="type1")
@@ -274,6 +301,12 @@ def test_a_new_action_comes_last_without_a_score_and_is_explored(shop):
     assert 10 <= len(explored) <= 60  # a tenth
     assert all("brand new" not in ids(each[:-1]) for each in lists)
     assert lists[0][:2] == shop.ask("user0")[:2]
+
+
+def test_there_is_nothing_to_update_for_everything_is_known_at_once(shop):
+    told = updated(shop.house, shop.version, "")
+    assert told["updates"] == "live" and "every request" in told["note"]
+    assert "active" not in told and "nextUpdate" not in told
 
 
 def test_expiry_and_repeat_frequency_hold_at_once(shop):

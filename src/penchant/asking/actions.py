@@ -17,6 +17,7 @@ from ..filters import ACTION_EVENTS, Catalogue, History, Question
 from ..filters.columns import Numbers
 from ..house import House
 from ..lake.action_set import CREATED, EXPIRES, NAMES, NOT_TAKEN, REPEAT, VALUE, kind_of
+from ..lake.selection import EVERYTHING, EventSelection
 from ..recipes.parts.actions.model import ActionModel
 from ..recipes.parts.actions.order import ordered
 from ..recipes.parts.actions.past import Past
@@ -73,7 +74,8 @@ class AskedActions:
 
     @cached_property
     def item_events(self) -> EventView | None:
-        return self._events(self.data.events) if len(self.model.trees) else None
+        """Those of the kind that the model learnt from."""
+        return self._events(self.data.events, self.answering.selection) if len(self.model.trees) else None
 
     @cached_property
     def users(self) -> RecordView | None:
@@ -108,8 +110,8 @@ class AskedActions:
         listed = self._explored(best, score, catalogue)
         return [{"actionId": catalogue.ids[row], "score": float(score[row])} for row in listed.tolist()]
 
-    def _events(self, source: Source | None) -> EventView | None:
-        return None if source is None else self.house.views.events(source)
+    def _events(self, source: Source | None, selection: EventSelection = EVERYTHING) -> EventView | None:
+        return None if source is None else self.house.views.events(source, selection)
 
     @property
     def _views(self) -> list[ItemView | EventView | RecordView]:
@@ -118,14 +120,9 @@ class AskedActions:
 
     def _past(self, met: Sequence[Event], user: Mapping[str, Any]) -> Past:
         """What the model is told of the user. Items that it does not know still count as something done."""
-        model, takes = self.model, self.answering.selection.takes
+        model = self.model
         touched = self.item_events.newest_of(self.user_id) if self.item_events is not None else []
-        items = [
-            # Views keep no values; an event of a type that was chosen is taken to have reached its threshold.
-            (moment, self.answering.code(id_), type_)
-            for moment, id_, type_ in touched
-            if takes(type_, float("inf"))
-        ]
+        items = [(moment, self.answering.code(id_), type_) for moment, id_, type_ in touched]
         actions = [
             (moment, code, kind)
             for moment, id_, type_ in met

@@ -30,7 +30,7 @@ def updated(house: House, version_arn: str, recommender_arn: str) -> dict[str, A
     if line is not None and line.updated is not None:
         told |= {"lastUpdate": line.updated, "brought": line.told}
     if how == LIVE:
-        told["note"] = "What is new is known at every request."
+        told["note"] = "New actions, their newest records and everybody's newest events are known at every request."
         return told
     period = house.update_seconds.get(how, 0.0)
     if against is None and not period:

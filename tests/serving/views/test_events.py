@@ -8,6 +8,7 @@ import pytest
 
 from penchant.events.entry import NewEntry
 from penchant.lake.schema import Schema
+from penchant.lake.selection import EVERYTHING, EventSelection
 from penchant.serving.views import events as events_view
 from penchant.serving.views.event_index import EventIndex
 from penchant.serving.views.events import EventView
@@ -41,6 +42,31 @@ def test_a_view_has_what_the_dataset_has(monkeypatch, views, events, view, seed,
             view.build()
             views.refresh()
             assert {user: view.of(user) for user in users} == {user: events.events(user, 3) for user in users}
+
+
+def test_only_what_a_selection_takes(views, events):
+    """Wherever an event is, in an import, in the journal or folded."""
+
+    def valued(item: str, second: int, value: float | None, type_: str = "View") -> dict:
+        return {**event(item, second, type_), "EVENT_VALUE": value}
+
+    views_of = [
+        views.events(events.source, selection)
+        for selection in (EventSelection("View", 2.0), EventSelection(value_threshold=2.0), EVERYTHING)
+    ]
+    events.load([valued("a", 1, 1.9), valued("b", 2, 2.0), valued("c", 3, None), valued("d", 4, 9.0, "Buy")])
+    for view in views_of:
+        view.build()
+    events.put(valued("e", 5, 1.0), valued("f", 6, 3.0), valued("g", 7, None), valued("h", 8, 3.0, "Buy"))
+
+    def seen() -> list[str]:
+        return ["".join(item for item, _ in view.of("u")) for view in views_of]
+
+    assert seen() == ["bf", "bdfh", "abcdefgh"]
+    events.fold()
+    events.prune()
+    views.refresh()
+    assert seen() == ["bf", "bdfh", "abcdefgh"]
 
 
 def test_without_a_table_there_are_no_events(events, view):

@@ -11,6 +11,7 @@ from ...events.journal import Journal
 from ...filters.history import ACTION_EVENTS, ITEM_EVENTS
 from ...lake.fields import OBJECTS
 from ...lake.parts import EXTRA, SEQUENCE
+from ...lake.selection import EVERYTHING, EventSelection
 from .event_index import OBJECT, TIME, TYPE, USER, Event, EventIndex, newest
 from .source import NONE, Source
 from .view import View
@@ -19,7 +20,7 @@ CALLS = 500
 """Newest calls of PutEvents of a user that are not in the table yet and are read, of up to ten events each."""
 FEWEST, SHARE = 50_000, 0.25
 """So many events that were folded since the index was made, and so many for each in it, are put into it."""
-EVENT_TYPE = "EVENT_TYPE"
+EVENT_TYPE, EVENT_VALUE = "EVENT_TYPE", "EVENT_VALUE"
 QUOTAS = {"INTERACTIONS": ITEM_EVENTS, "ACTION_INTERACTIONS": ACTION_EVENTS}
 extra = msgspec.json.Decoder(dict)
 
@@ -37,10 +38,12 @@ class Events:
 
 
 class EventView(View[Events]):
-    def __init__(self, journal: Journal, source: Source):
+    """Of the events that a selection takes, and no others."""
+
+    def __init__(self, journal: Journal, source: Source, selection: EventSelection = EVERYTHING):
         assert source.schema.dataset_type in OBJECTS
         super().__init__()
-        self.journal, self.source = journal, source
+        self.journal, self.source, self.selection = journal, source, selection
         self.most = QUOTAS[source.schema.dataset_type]
         self.object = OBJECTS[source.schema.dataset_type]
 
@@ -65,7 +68,8 @@ class EventView(View[Events]):
     def events_of(self, entries: Iterable[Entry]) -> Iterator[Event]:
         for entry in entries:
             for record in entry.records:
-                if (id_ := record.get(self.object)) is not None:
+                takes = self.selection.takes(record.get(EVENT_TYPE), record.get(EVENT_VALUE))
+                if takes and (id_ := record.get(self.object)) is not None:
                     type_ = record.get(EVENT_TYPE)
                     if type_ is None and EVENT_TYPE in record.get(EXTRA, ""):
                         type_ = extra.decode(record[EXTRA]).get(EVENT_TYPE)
@@ -97,6 +101,14 @@ class EventView(View[Events]):
             # Where the schema had no column for it when the event was accepted.
             aside = pl.when(pl.col(EXTRA).str.contains(EVENT_TYPE, literal=True)).then(EXTRA)
             type_ = pl.coalesce(type_, aside.str.json_path_match(f"$.{EVENT_TYPE}"))
+        if self.selection != EVERYTHING:
+            # An event of a dataset without the column has a null there.
+            missing = [
+                pl.lit(None, kind).alias(name)
+                for name, kind in ((EVENT_TYPE, pl.String), (EVENT_VALUE, pl.Float64))
+                if name not in there
+            ]
+            rows = self.selection.apply(rows.with_columns(missing))
         return rows.filter(pl.col(self.object).is_not_null()).select(
             pl.col("USER_ID").alias(USER),
             pl.col(self.object).alias(OBJECT),

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from ...artifacts.vocabulary import Vocabulary
 from ...events.journal import Journal
+from ...lake.selection import EVERYTHING, EventSelection
 from .events import EventView
 from .items import ItemView
 from .records import RecordView
@@ -55,8 +56,9 @@ class Views:
     def users(self, source: Source) -> RecordView:
         return self._view(("users", source), lambda: RecordView(self.journal, source))
 
-    def events(self, source: Source) -> EventView:
-        return self._view(("events", source), lambda: EventView(self.journal, source))
+    def events(self, source: Source, selection: EventSelection = EVERYTHING) -> EventView:
+        """Each selection has a view of its own: the events that it takes."""
+        return self._view(("events", source, selection), lambda: EventView(self.journal, source, selection))
 
     def refresh(self) -> None:
         """One look at the datasets of all views that are built."""
