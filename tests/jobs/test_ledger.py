@@ -104,6 +104,22 @@ def test_a_job_that_runs_stops_at_its_next_word(database, job_id):
     assert told[-1] == ("stopped", {})
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_stop_after_the_last_word_of_a_job_is_one(database, job_id, fails):
+    def work(job):
+        job.progress(0.99, "Nearly there.")
+        with database.write() as connection:
+            assert ledger.request_stop(connection, job_id) == "running"
+        if fails:
+            raise Failed("It went wrong.")
+        return {"trainingHours": 0.5}
+
+    run, told = runner(database, work)
+    run.run(job_id)
+    assert told[-1] == ("stopped", {})
+    assert entry(database, job_id).state == "stopped"
+
+
 def test_a_job_that_ended_does_not_run_again(database, job_id):
     run, told = runner(database, lambda job: None)
     run.run(job_id)

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from penchant.artifacts.sealed import mapped, read_manifest
-from penchant.contract.errors import InvalidInputException, ResourceNotFoundException
+from penchant.contract.errors import InvalidInputException, ResourceInUseException, ResourceNotFoundException
 from penchant.jobs import ledger
 from penchant.jobs.runner import Runner
 from penchant.operations.trainings import trained
 from penchant.recipes.parts import sequence_fit
 from penchant.recipes.parts.resumable import Resumable
 from penchant.resources import trainings
-from penchant.work import checkpoints
+from penchant.work import checkpoints, train
 from penchant.work.all import follower, perform
+from penchant.work.run import Run
+from penchant.work.trials.lists import ListTrial
 from penchant.work.upkeep import Upkeep
 from tests import samples
 from tests.operations.test_recommenders import recommender, shop  # noqa: F401
@@ -231,6 +233,36 @@ def test_nothing_is_kept_of_a_training_that_came_to_nothing(house, call, begin, 
     assert seen and files(house, version) == []
     told = trained(house, version, "")
     assert told["state"] == end and told["epochs"]
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        (train, "fold"),
+        (train, "read"),
+        (sequence_fit.Weighing, "decide"),
+        (Run, "fitted"),
+        (ListTrial, "metrics"),
+        (train, "exposure"),
+        (train, "seal_answering"),
+    ],
+)
+def test_a_stop_is_one_whatever_a_training_is_at(house, call, begin, run_jobs, monkeypatch, where, name):
+    """Reading, weighing, measuring, sealing; after the last word too."""
+    version, real, asked = begin(V2), getattr(where, name), []
+
+    def then_stop(*given, **named):
+        found = real(*given, **named)
+        if not asked:
+            asked.append(call("StopSolutionVersionCreation", solutionVersionArn=version))
+        return found
+
+    monkeypatch.setattr(where, name, then_stop)
+    run_jobs()
+    assert asked and status(call, version) == "CREATE STOPPED"
+    assert files(house, version) == [] and not house.artifact_folder(version).exists()
+    with pytest.raises(ResourceInUseException):
+        call("StopSolutionVersionCreation", solutionVersionArn=version)
 
 
 @pytest.mark.usefixtures("at_every_step")

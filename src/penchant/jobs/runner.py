@@ -87,10 +87,15 @@ class Runner:
         return True
 
     def end(self, job: Job, state: str, sentence: str, changes: Changes, error: str | None = None) -> None:
+        """A stop that was asked for is how a job ends, though its work was at its end before it heard of it: whoever
+        asked was told that it would be so."""
+
         def write() -> None:
             with self.database.write() as connection:
-                ledger.end(connection, job.id, job.attempt, state, sentence, error)
-                self.follow(connection, job.task, job.subject, state, changes)
+                asked = ledger.current(connection, job.id, job.attempt).stop_requested
+                how: tuple[str, str, Changes] = ("stopped", "Stopped.", {}) if asked else (state, sentence, changes)
+                ledger.end(connection, job.id, job.attempt, *how[:2], error)
+                self.follow(connection, job.task, job.subject, how[0], how[2])
 
         insist(write)
 

@@ -35,6 +35,8 @@ def follower(house: House) -> Follower:
         if event in ENDS and task.split(".")[0] in TRAINED:
             # Whatever comes of this transaction, no other attempt needs them: the job's end is written in the end.
             shutil.rmtree(house.at(place_of(subject)).training_folder(subject), ignore_errors=True)
+        if (task, event) == ("solutionVersion.create", "stopped"):  # perhaps when its model was sealed
+            shutil.rmtree(house.at(place_of(subject)).artifact_folder(subject), ignore_errors=True)
         if (task, event) == ("solutionVersion.create", "done"):
             keep_in_step(house.at(place_of(subject)), connection, subject)
         if (task, event) == ("solution.update", "done"):
