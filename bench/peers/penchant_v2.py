@@ -46,7 +46,7 @@ def lists(scores_many, split: Split) -> np.ndarray:
         histories = [split.history(query) for query in range(len(split.asked_user))[start : start + ASKED_AT_ONCE]]
         scores = scores_many(histories, None)
         for row, history in zip(scores, histories, strict=True):
-            row[history[-split.masked :]] = -np.inf
+            row[history[max(0, len(history) - split.masked) :]] = -np.inf
         best = np.argpartition(-scores, LISTED, axis=1)[:, :LISTED]
         order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1, kind="stable")
         found.append(np.take_along_axis(best, order, axis=1))

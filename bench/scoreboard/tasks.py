@@ -160,8 +160,7 @@ class NextTask(Task):
         found = []
         for part in self.parts():
             scores = scorer(Asked(self.histories[part], None, self.moments(part, times)))
-            hidden = self.histories[part] if self.masked else [np.empty(0, int)] * len(scores)
-            found.append(loo.target_ranks(scores, self.targets[part], hidden, self.masked))
+            found.append(loo.target_ranks(scores, self.targets[part], self.histories[part], self.masked))
         return np.concatenate(found)
 
     def moments(self, part: slice, times: np.ndarray | None) -> list[Moment]:

@@ -21,10 +21,11 @@ def test_last_is_target_and_the_one_before_is_not_trained_on() -> None:
 def test_ranks() -> None:
     scores = np.array([[0.5, 0.9, 0.4, 0.8], [0.1, 0.1, 0.1, 0.1], [0.9, 0.8, 0.7, 0.6]])
     histories = [np.array([1]), np.array([], int), np.array([0, 1, 3])]
-    ranks = loo.target_ranks(scores, np.array([0, 2, 3]), histories, masked=2)
+    ranks = loo.target_ranks(scores.copy(), np.array([0, 2, 3]), histories, masked=2)
     # Item 1 is masked; among four equal scores the mean place is 2.5; of the third history only 1 and 3 are near enough
     # to be masked, and the target is never.
     assert ranks.tolist() == [2, 2.5, 3]
+    assert loo.target_ranks(scores, np.array([0, 2, 3]), histories, masked=0).tolist() == [3, 2.5, 4]
 
 
 def test_metrics_of_ranks() -> None:

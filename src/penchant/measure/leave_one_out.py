@@ -44,7 +44,7 @@ def target_ranks(scores: np.ndarray, targets: np.ndarray, histories: Sequence[np
     rows = np.arange(len(targets))
     own = scores[rows, targets].copy()
     for row, history in enumerate(histories):
-        scores[row, history[-masked:]] = -np.inf
+        scores[row, history[max(0, len(history) - masked) :]] = -np.inf
     scores[rows, targets] = own
     above = (scores > own[:, None]).sum(axis=1)
     equal = (scores == own[:, None]).sum(axis=1) - 1
