@@ -2,14 +2,17 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import psycopg
 import pytest
+from botocore.exceptions import ClientError
 
 from penchant.server import run
 from tests import samples
@@ -132,6 +135,76 @@ def test_a_companion_that_breaks_at_once_is_given_up(tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match="ended 3 times"):
         asyncio.run(run.keep_alive(lives(counted, 100, 1)))
     assert len(counted.read_text()) == run.SHORT_LIVES
+
+
+DEAF = """
+import pathlib, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(sys.argv[1]).touch()
+signal.pause()
+"""
+
+
+def test_a_companion_that_does_not_heed_its_end_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "HEED_SECONDS", 0.1)
+    begun = tmp_path / "begun"
+
+    async def until_it_is_deaf() -> None:
+        keeping = asyncio.create_task(run.keep_alive((sys.executable, "-c", DEAF, str(begun))))
+        while not begun.exists():
+            await asyncio.sleep(0.01)
+        keeping.cancel()
+        assert isinstance((await asyncio.gather(keeping, return_exceptions=True))[0], asyncio.CancelledError)
+
+    asyncio.run(until_it_is_deaf())
+
+
+HELD = """
+import sys, threading
+from penchant.server import run
+run.END_SECONDS = 0.5
+held = threading.Event()
+try:
+    run.run(None, "127.0.0.1", int(sys.argv[1]), [sys.executable, "-c", "input()"], lambda: print("on", flush=True))
+finally:
+    print("ending", flush=True)
+    held.wait()
+"""
+
+
+def test_a_server_that_something_holds_ends_all_the_same():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", HELD, str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as held:
+        assert held.stdout.readline() == "on\n"
+        held.terminate()
+        told, errors = held.communicate(timeout=60)
+    assert (held.returncode, told) == (1, "ending\n")
+    assert "did not end within" in errors
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_server_ends_though_its_folder_was_removed(server, killed):
+    """And its worker with it, be it the one that was there before or one that came after."""
+    client = server.client()
+    group = client.create_dataset_group(name="g")["datasetGroupArn"]
+    settled(lambda: client.describe_dataset_group(datasetGroupArn=group)["datasetGroup"])
+    worker = server.worker()
+    shutil.rmtree(server.data_dir, ignore_errors=True)  # the worker may be writing into it
+    if killed:
+        os.kill(worker, signal.SIGKILL)
+        while server.worker() == worker:
+            time.sleep(0.02)
+    for name in ("a", "b"):
+        with suppress(ClientError):  # it may say that its database is away
+            client.create_dataset_group(name=name)
+    worker = server.worker()
+    server.process.terminate()
+    assert server.process.wait(60) == 0
+    while alive(worker):
+        time.sleep(0.02)
 
 
 def test_the_main_job_begins_on_postgresql(tmp_path, postgres_server):

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,10 +23,12 @@ SHORT_LIFE_SECONDS, SHORT_LIVES = 10.0, 3
 """A companion that ends by itself this many times in a row, each time within so many seconds, will not do better."""
 LONGEST_WAIT_SECONDS = 30.0
 """Between two starts of a companion that finds what it needs away."""
-
-
 CLOSE_SECONDS = 10
 """How long requests that are being answered are waited for at the end."""
+HEED_SECONDS = 5.0
+"""How long a companion that was told to end may take for it; then it is killed."""
+END_SECONDS = 30.0
+"""How long this process may take to end. Nothing is lost with it: what was answered was written before."""
 IDLE_SECONDS = 75
 """How long a connection stays open without a request: longer than clients keep theirs."""
 WAITING_CONNECTIONS = 2048
@@ -80,6 +83,8 @@ async def serve(app: Any, listener: socket.socket, companion: Sequence[str], lis
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping, keeping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        if stop.is_set():
+            end_within(END_SECONDS)
         if keeping.done():
             keeping.result()
         if serving.done():
@@ -90,6 +95,19 @@ async def serve(app: Any, listener: socket.socket, companion: Sequence[str], lis
         await asyncio.gather(keeping, return_exceptions=True)
         server.should_exit = True
         await asyncio.wait_for(serving, 2 * CLOSE_SECONDS)
+
+
+def end_within(seconds: float) -> None:
+    """End this process without further ado if it is still there so much later: a disk or a database that is gone may
+    hold a thread of it for ever, and whoever ends a server must not have to kill it."""
+
+    def end() -> None:
+        log.error("the server did not end within %g s and is cut off", seconds)
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True  # it keeps nobody
+    timer.start()
 
 
 class Server(uvicorn.Server):
@@ -114,7 +132,12 @@ async def keep_alive(command: Sequence[str]) -> None:
             code = await process.wait()
         except asyncio.CancelledError:
             process.terminate()
-            await process.wait()
+            try:
+                await asyncio.wait_for(process.wait(), HEED_SECONDS)
+            except TimeoutError:  # it is held by a disk or a database that is gone
+                log.error("the worker did not end within %g s and is killed", HEED_SECONDS)
+                process.kill()
+                await process.wait()
             raise
         if code == os.EX_TEMPFAIL:
             seconds = min(2 * seconds, LONGEST_WAIT_SECONDS)
