@@ -52,6 +52,33 @@ def begin(call, group, load):
 
 
 @pytest.fixture
+def describe(call, run_jobs, group, settings):
+    """Import a kind, as told, a text and a price for every item."""
+    fields = (
+        samples.text("ITEM_ID"),
+        samples.text("KIND", categorical=True),
+        samples.text("ABOUT", textual=True, type=["string", "null"]),
+        {"name": "PRICE", "type": "float"},
+    )
+    names, made = iter(f"items{number}" for number in range(100)), []
+
+    def describe(kind) -> None:
+        if not made:
+            schema = call("CreateSchema", name="items", schema=samples.schema("Items", *fields))["schemaArn"]
+            asked = {"datasetGroupArn": group, "schemaArn": schema, "datasetType": "Items"}
+            made.append(call("CreateDataset", name="items", **asked)["datasetArn"])
+            run_jobs()
+        rows = [
+            (item, kind(item), f"a thing of {kind(item)}", float(item[-1])) for item in sorted({row[1] for row in ROWS})
+        ]
+        location = samples.put(settings.data_dir, "items.csv", samples.csv(rows, "ITEM_ID,KIND,ABOUT,PRICE"))
+        call("CreateDatasetImportJob", jobName=next(names), datasetArn=made[0], dataSource={"dataLocation": location})
+        run_jobs()
+
+    return describe
+
+
+@pytest.fixture
 def attempt(house):
     """Attempt the newest job of a resource, as a worker that starts does."""
 
@@ -145,10 +172,12 @@ def test_what_cannot_be_told(house, call):
 
 
 @pytest.mark.usefixtures("at_every_step")
-@pytest.mark.parametrize("recipe", [V2, SIMILAR])
+@pytest.mark.parametrize(("recipe", "described"), [(V2, False), (SIMILAR, False), (SIMILAR, True)])
 def test_a_training_that_was_killed_goes_on_and_makes_the_same_model(
-    house, call, begin, run_jobs, attempt, load, recipe
+    house, call, begin, run_jobs, attempt, load, describe, recipe, described
 ):
+    if described:
+        describe(lambda item: f"ring{item[1]}")
     whole = begin(recipe)
     run_jobs()
     version = begin(recipe)
@@ -159,6 +188,8 @@ def test_a_training_that_was_killed_goes_on_and_makes_the_same_model(
     assert len(files(house, version)) == 1
     # The data changes meanwhile, and what nobody needs any more is cleared away.
     load(samples.csv(samples.walks(users=200, seed=9)))
+    if described:
+        describe(lambda item: f"place{item[-1]}")
     Upkeep(house, 30, 600, 30).tend()
     with dying(10**9) as steps:
         attempt(version)
@@ -174,6 +205,8 @@ def test_a_training_that_was_killed_goes_on_and_makes_the_same_model(
     assert told["coreSeconds"] > told["attempts"][1]["coreSeconds"]
     assert_same(model(house, whole), model(house, version))
     assert files(house, version) == []
+    if described:  # and what was said of the items was learnt from
+        assert told["columns"]["ITEMS"] == ["KIND", "ABOUT", "PRICE"]
 
 
 @pytest.mark.usefixtures("at_every_step")

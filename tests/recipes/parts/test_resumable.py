@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
+from penchant.lake.attributes import Numbers, Texts
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Model
 from penchant.recipes.item_affinity import ItemAffinity
@@ -30,6 +32,21 @@ def described() -> TrainingSet:
     return replace(data, weight=weight)
 
 
+def told() -> TrainingSet:
+    """With words, numbers and texts of items, some of which nobody takes."""
+    data = described()
+    few = data.keep(data.item % 8 > 0)
+    count = len(data.items)
+    return replace(
+        few,
+        item_columns={
+            **data.item_columns,
+            "PRICE": Numbers(np.where(np.arange(count) % 5, np.arange(count), np.nan)),
+            "ABOUT": Texts(pl.Series([f"one of {'abcd'[item % 4] * 4} things" for item in range(count)])),
+        },
+    )
+
+
 def sequence(data: TrainingSet, seed: int = 3) -> Callable[[], Model]:
     settings = replace(settings_for(data, 8_000), epochs=EPOCHS)
     return lambda: fit_sequence_model(data, silent, recency=True, settings=settings, seed=seed)
@@ -44,6 +61,7 @@ FITS = {
     "described": lambda: sequence(described()),
     "similar": lambda: similar(circles()),
     "similar, described": lambda: similar(described()),
+    "similar, of all kinds of metadata": lambda: similar(told()),
     "affinity": lambda: lambda: ItemAffinity().fit(circles(), silent),
 }
 
