@@ -211,6 +211,8 @@ def test_other_extensions_answer_and_refuse(ask):
         ("activity", f"datasetGroupArn={arn}", "InvalidInputException"),  # there is no dataset yet
         ("activity", f"datasetGroupArn={arn}&hours=many", "InvalidInputException"),
         ("activity", "", "ResourceNotFoundException"),
+        ("schedules", "", "InvalidInputException"),
+        ("schedules", f"solutionArn={arn}", "ResourceNotFoundException"),
     ):
         refused = ask(f"/penchant/v1/{path}", method="GET", query=query)
         assert (refused.status, refused.json()["__type"]) == (400, code)

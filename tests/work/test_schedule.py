@@ -6,8 +6,9 @@ import threading
 import pytest
 
 from penchant import main
-from penchant.contract.errors import InvalidInputException
+from penchant.contract.errors import InvalidInputException, ResourceNotFoundException
 from penchant.events.entry import NewEntry
+from penchant.operations.schedules import scheduled
 from penchant.resources import book, schedules
 from penchant.resources.kinds import KINDS
 from penchant.store import clock as clock_module
@@ -554,6 +555,67 @@ def test_a_retraining_that_fails_is_told_and_the_old_model_answers(
         call("DescribeRecommender", recommenderArn=recommender)["recommender"]["latestRecommenderUpdate"]["status"]
         == "ACTIVE"
     )
+
+
+def test_what_is_told_of_the_schedule_of_a_solution(call, house, make, at, moved, click, trainer):
+    solution = make("rate(1 day)")
+    told = scheduled(house, solution, "")
+    assert told == {
+        "arn": solution,
+        "automatic": True,
+        "periodSeconds": DAY,
+        "nextTraining": BEGIN + FIRST * DAY,
+        "newestData": told["newestData"],
+    }
+    assert BEGIN - HOUR <= told["newestData"] <= BEGIN
+    moved.moment = BEGIN + FIRST * DAY
+    Schedule(house, 1).look()
+    (version,) = versions(call, solution)
+    told = scheduled(house, solution, "")
+    arn = version["solutionVersionArn"]
+    assert told["lastTraining"] == {"solutionVersionArn": arn, "status": "CREATE PENDING", "began": moved.moment}
+    assert told["reason"] == f"Its version {arn} is in status CREATE PENDING."
+    trainer.run()
+    at(3)
+    told = scheduled(house, solution, "")
+    assert told["lastTraining"]["status"] == "ACTIVE"
+    assert told["nextTraining"] == BEGIN + (1 + FIRST) * DAY < moved.moment
+    assert (
+        told["reason"] == "Nothing came in since the last training: INTERACTIONS. It begins as soon as something does."
+    )
+    click(3.5)
+    told = scheduled(house, solution, "")
+    assert "reason" not in told and told["newestData"] == pytest.approx(BEGIN + 3.5 * DAY, abs=1)
+    at(3.5)
+    assert automatic(call, solution) == near([FIRST, 3.5])  # as it was told
+    call("UpdateSolution", solutionArn=solution, performAutoTraining=False)
+    trainer.run()
+    told = scheduled(house, solution, "")
+    assert (told["automatic"], told["reason"]) == (False, "The solution does not have performAutoTraining.")
+    assert "nextTraining" not in told
+    for arguments in (("", ""), (solution, solution)):
+        with pytest.raises(InvalidInputException):
+            scheduled(house, *arguments)
+    with pytest.raises(ResourceNotFoundException):
+        scheduled(house, solution + "x", "")
+
+
+def test_what_is_told_of_the_schedule_of_a_recommender(
+    call, house, run_jobs, moved, recommender, retrained  # noqa: F811
+):  # fmt: skip
+    told = scheduled(house, "", recommender)
+    assert told == {
+        "arn": recommender,
+        "automatic": True,
+        "periodSeconds": 7 * DAY,
+        "nextTraining": pytest.approx(BEGIN + 7 * DAY),
+    }
+    call("StopRecommender", recommenderArn=recommender)
+    run_jobs()
+    told = scheduled(house, "", recommender)
+    assert told["reason"] == "The recommender is in status INACTIVE, and is passed over until its next time."
+    retrained(8)
+    assert scheduled(house, "", recommender)["nextTraining"] == pytest.approx(BEGIN + 14 * DAY)
 
 
 def test_what_is_wrong_with_one_schedule_does_not_hold_up_the_others(call, house, make, at, caplog):

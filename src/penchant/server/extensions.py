@@ -9,6 +9,7 @@ from ..operations.activity import busiest
 from ..operations.explanations import explain
 from ..operations.measured import measured
 from ..operations.rejections import listed
+from ..operations.schedules import scheduled
 from ..operations.searches import searched
 from ..operations.trainings import trained
 from ..operations.updates import updated
@@ -43,6 +44,12 @@ def rejections(house: House, asked: Asked) -> dict[str, Any]:
     return {"rejections": listed(house, asked.get("datasetGroupArn"))}
 
 
+def schedules(house: House, asked: Asked) -> dict[str, Any]:
+    """When a solution or a recommender is next trained by itself. GET /penchant/v1/schedules?solutionArn=ARN, or
+    ?recommenderArn=ARN"""
+    return scheduled(house, asked.get("solutionArn", ""), asked.get("recommenderArn", ""))
+
+
 def trainings(house: House, asked: Asked) -> dict[str, Any]:
     """How a training goes, or went. GET /penchant/v1/trainings?solutionVersionArn=ARN, or ?recommenderArn=ARN"""
     return trained(house, asked.get("solutionVersionArn", ""), asked.get("recommenderArn", ""))
@@ -64,6 +71,7 @@ EXTENSIONS: dict[str, Callable[[House, Asked], dict[str, Any]]] = {
     "metrics": metrics,
     "progress": progress,
     "rejections": rejections,
+    "schedules": schedules,
     "trainings": trainings,
     "trials": trials,
     "updates": updates,

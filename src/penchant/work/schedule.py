@@ -13,19 +13,19 @@ from functools import cache, partial
 
 from sqlalchemy import Connection
 
+from ..arrivals import learnt_from, newest_arrival
 from ..contract.arns import last_part, place_of
 from ..contract.errors import LimitExceededException, ResourceNotFoundException
 from ..house import House
 from ..recipes.base import Recipe
 from ..recipes.catalog import RECIPES
 from ..resources import book, schedules
-from ..resources.at_work import at_work
+from ..resources.automatic import learnt_until, obstacle_of_recommender, obstacle_of_solution, trainings
 from ..resources.book import Document
-from ..resources.kinds import KINDS, Kind, unfinished
+from ..resources.kinds import KINDS, Kind
 from ..resources.schedules import Line
 from ..resources.versions import taken_over
 from ..store import clock
-from .arrivals import learnt_from, newest_arrival
 from .upkeep import forever, guarded
 
 log = logging.getLogger(__name__)
@@ -33,11 +33,6 @@ log = logging.getLogger(__name__)
 SOLUTION, VERSION, RECOMMENDER = KINDS["solution"], KINDS["solutionVersion"], KINDS["recommender"]
 Arrival = Callable[[str, frozenset[str]], float]
 """(dataset group ARN, dataset types) -> when one of these datasets last got data, 0 for never."""
-NEWEST_VERSIONS = 100
-"""Those among which the last training that did not fail is looked for."""
-UNLEARNT = ("CREATE FAILED", "CREATE STOPPING", "CREATE STOPPED")
-"""A version that came to nothing: what it was to learn is still new. The schedule counts from its start all the same,
-so that data which cannot be trained on is tried once in a period."""
 
 
 class Schedule:
@@ -92,11 +87,10 @@ class Schedule:
         with house.reading() as connection:
             solution = book.find(connection, SOLUTION, line.arn)
             past = trainings(connection, line.arn)
-        if solution["status"] != "ACTIVE" or any(each["status"] in unfinished(VERSION.life["create"]) for each in past):
+        if obstacle_of_solution(solution, past):
             return
         recipe = RECIPES.get(last_part(solution["recipeArn"])) if "recipeArn" in solution else None
-        since = next((each["creationDateTime"] for each in past if each["status"] not in UNLEARNT), 0.0)
-        if arrival(solution["datasetGroupArn"], learnt_from(recipe)) <= since:
+        if arrival(solution["datasetGroupArn"], learnt_from(recipe)) <= learnt_until(past):
             return
         with house.writing() as connection:
             solution = book.find(connection, SOLUTION, line.arn, lock=True)
@@ -114,19 +108,12 @@ class Schedule:
             if schedules.find(connection, line.arn) != line:
                 return
             if recommender["status"] == "ACTIVE":
-                if at_work(RECOMMENDER, recommender):
+                if obstacle_of_recommender(recommender):
                     return
                 config = recommender["recommenderConfig"]
                 house.begin(connection, RECOMMENDER, "update", line.arn, recommenderConfig=config, retraining=True)
                 log.info("automatic retraining of %s", line.arn)
             schedules.put(connection, Line(line.arn, line.period, line.counted_on(clock.now())))
-
-
-def trainings(connection: Connection, solution_arn: str) -> list[Document]:
-    """The full versions of a solution, the newest first."""
-    place = place_of(solution_arn)
-    rows = book.page(connection, VERSION, place, solution_arn, 0, NEWEST_VERSIONS, newest_first=True)
-    return [version for _, version in rows if version["trainingMode"] == "FULL"]
 
 
 def new_version(house: House, connection: Connection, solution: Document, recipe: type[Recipe] | None) -> str:

@@ -13,6 +13,7 @@ from functools import cache
 
 from sqlalchemy import Connection
 
+from ..arrivals import newest_arrival
 from ..contract.arns import last_part, place_of
 from ..contract.errors import ResourceNotFoundException
 from ..house import House
@@ -25,7 +26,6 @@ from ..resources.updates import Line
 from ..resources.updating import DATA, due, has_data, known_since, newest_full, obstacle
 from ..store import clock
 from .alone import alone
-from .arrivals import newest_arrival
 from .refresh import Progress, refresh
 from .upkeep import forever, guarded
 

@@ -1,15 +1,15 @@
-"""When a dataset group last got data: what makes an automatic training worth its while."""
+"""When a dataset group last got data: what makes an automatic training, or an update, worth its while."""
 
 from collections.abc import Collection
 
 from sqlalchemy import Connection
 
-from ..events.entry import moment_of
-from ..house import House
-from ..lake.table import Table
-from ..recipes.base import Recipe
-from ..resources import book
-from ..resources.kinds import KINDS
+from .events.entry import moment_of
+from .house import House
+from .lake.table import Table
+from .recipes.base import Recipe
+from .resources import book
+from .resources.kinds import KINDS
 
 NEWEST_JOBS = 1_000
 """Imports that are looked at. Only one that took longer than so many later ones could be missed."""
