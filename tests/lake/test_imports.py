@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from penchant.lake.imports import ImportFault, import_files
+from penchant.lake.imports import ImportFault, ImportReport, import_files
 from penchant.lake.parts import PROVENANCE, SEQUENCE
 from penchant.lake.schema import Schema
 from penchant.lake.table import Table, TableBusy
@@ -265,8 +265,33 @@ INTERACTIONS = """{"type": "record", "name": "Interactions", "namespace": "com.a
     {"name": "TIMESTAMP", "type": "long"}]}"""
 
 
+def test_an_item_may_lack_a_number(tmp_path):
+    """As Amazon was recorded to take items without a year. Nothing else is forgiven, and nobody but items."""
+    from tests import samples
+
+    def imported(name: str, rows: str, *more: dict) -> ImportReport:
+        key = f"{name[:-1].upper()}_ID"
+        fields = (samples.text(key), {"name": "YEAR", "type": "int"}, {"name": "PRICE", "type": "float"}, *more)
+        path = tmp_path / "file.csv"
+        path.write_text(f"{key},YEAR,PRICE{',GENRE' * len(more)}\n{rows}")
+        source = Source(str(path), path.stat().st_size, lambda: path.open("rb"))
+        schema = Schema.parse(samples.schema(name, *fields))
+        return import_files(Table(tmp_path / f"{name}{len(more)}"), schema, [source], "FULL", rows)
+
+    report = imported("Items", 'a,1999,1.5\nb,,2.5\nc,2001.0,""\nd, ,\n')
+    assert (report.rows, report.forgiven) == (4, 4)
+    rows = Table(tmp_path / "Items0").read().sort("ITEM_ID").collect()
+    assert rows["YEAR"].to_list() == [1999, None, 2001, None]
+    assert rows["PRICE"].to_list() == [1.5, 2.5, None, None]
+    for name, bad in (("Items", "a,in 1999,1\nb,,1\n"), ("Items", ",1999,1\n"), ("Users", "a,,1\n")):
+        with pytest.raises(ImportFault, match="YEAR|ITEM_ID"):
+            imported(name, bad)
+    with pytest.raises(ImportFault, match="GENRE does not allow null values"):
+        imported("Items", "a,,,\n", samples.text("GENRE", categorical=True))
+
+
 def test_faulty_metadata_may_be_read_as_null(tmp_path):
-    """As Amazon was recorded to do with items that lack a year; ids and events are never forgiven."""
+    """Ids and events are never forgiven."""
     from tests import samples
 
     schema = Schema.parse(

@@ -5,12 +5,14 @@ with the leniency the service shows to what pandas writes (`5.0` in a column of 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
 import polars as pl
 
 from penchant.lake import faults
+from penchant.lake.attributes import NUMBERS
 from penchant.lake.csv_header import Header
 from penchant.lake.csv_shape import Shaped
 from penchant.lake.faults import SHOWN, Fault
@@ -28,8 +30,14 @@ class Values:
     """Reads the blocks of one file."""
 
     def __init__(self, schema: Schema, header: Header, lenient: bool = False) -> None:
-        """With `lenient`, a faulty value of what describes an item, user or action reads as null and is no fault."""
+        """With `lenient`, a faulty value of what describes an item, user or action reads as null and is no fault. An
+        empty number of an item is none in any case: Amazon was recorded to take such items, whatever the schema says.
+        """
         self._schema, self._header = schema, header
+        self._fields = [
+            replace(field, nullable=True) if schema.dataset_type == "ITEMS" and field.type in NUMBERS else field
+            for field in schema.fields
+        ]
         self._forgiving = {field.name for field in schema.fields if lenient and schema.key not in (None, field.name)}
         self.forgiven = 0
         """Values that were read as null for that reason."""
@@ -40,8 +48,10 @@ class Values:
         """The columns of the schema in its order, the first faults, and their number. A faulty value reads as null."""
         frame = self._parse(shaped)
         columns, found, total = [], [], 0
-        for field in self._schema.fields:
+        for field, told in zip(self._fields, self._schema.fields, strict=True):
             column, rows, reasons = _judge(frame[field.name], field)
+            if field.nullable and not told.nullable:
+                self.forgiven += column.null_count() - column.gather(rows).null_count()
             if field.name in self._forgiving and len(rows):
                 column, rows, reasons = self._forgive(column, rows)
             columns.append(column)

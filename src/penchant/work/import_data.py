@@ -41,4 +41,4 @@ def import_data(job: Job, house: House) -> None:
         except (ImportFault, LocationError, ColumnsMissing, TableBusy) as fault:
             raise Failed(str(fault)) from None
     if report.forgiven:
-        log.warning("%s: %d faulty values were read as null", job.subject, report.forgiven)
+        log.warning("%s: %d empty or faulty values were read as null", job.subject, report.forgiven)
