@@ -57,5 +57,5 @@ def test_a_format_of_another_release_is_refused(tmp_path):
     seal(tmp_path / "a", SAMPLES, {})
     path = tmp_path / "a" / MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
-    with pytest.raises(ValueError, match="format 99"):
+    with pytest.raises(ValueError, match="artifact format 99"):
         open_sealed(tmp_path / "a")

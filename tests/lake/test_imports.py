@@ -284,7 +284,7 @@ def test_an_item_may_lack_a_number(tmp_path):
     assert rows["YEAR"].to_list() == [1999, None, 2001, None]
     assert rows["PRICE"].to_list() == [1.5, 2.5, None, None]
     for name, bad in (("Items", "a,in 1999,1\nb,,1\n"), ("Items", ",1999,1\n"), ("Users", "a,,1\n")):
-        with pytest.raises(ImportFault, match="YEAR|ITEM_ID"):
+        with pytest.raises(ImportFault, match=r"YEAR|ITEM_ID"):
             imported(name, bad)
     with pytest.raises(ImportFault, match="GENRE does not allow null values"):
         imported("Items", "a,,,\n", samples.text("GENRE", categorical=True))

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from penchant.contract.errors import InternalFailure
 from penchant.serving.live import Live, Pointers
 
 
@@ -46,3 +47,13 @@ def test_an_update_takes_the_place_of_the_model_before_it(monkeypatch):
     for folder in (Path("a"), Path("b/updates/1"), first, second):
         live.model(folder)
     assert list(live.models) == ["b/updates/1", str(second)]
+
+
+def test_a_model_of_another_release_is_told_to_be_trained_again(tmp_path):
+    folder = tmp_path / "d684c02f"
+    folder.mkdir()
+    (folder / "manifest.json").write_text('{"format": 1}')
+    with pytest.raises(
+        InternalFailure, match=r"d684c02f was sealed by another release .* create a new solution version"
+    ):
+        Live().model(folder)

@@ -61,8 +61,12 @@ def seal(folder: Path, arrays: Mapping[str, np.ndarray], manifest: Mapping[str, 
     synced(folder)
 
 
+class OtherRelease(ValueError):
+    """What was sealed has the format of another release."""
+
+
 def open_sealed(folder: Path) -> Artifact:
-    """Raises FileNotFoundError where nothing is sealed, ValueError for a format of another release."""
+    """Raises FileNotFoundError where nothing is sealed, and OtherRelease."""
     return Artifact(read_manifest(folder), mapped(folder / ARRAYS))
 
 
@@ -70,8 +74,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Without the arrays. Raises as `open_sealed` does."""
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     if manifest["format"] != FORMAT:
-        raise ValueError(
-            f"{folder} has artifact format {manifest['format']}; this release reads format {FORMAT}. Train it again."
+        raise OtherRelease(
+            f"{folder.name} was sealed by another release of Penchant, with artifact format {manifest['format']}; this "
+            f"one reads format {FORMAT}. Train it again: create a new solution version."
         )
     return manifest
 

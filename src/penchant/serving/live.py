@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..artifacts.sealed import UPDATES
+from ..artifacts.sealed import UPDATES, OtherRelease
+from ..contract.errors import InternalFailure
 from .answering import Answering, open_answering
 
 T = TypeVar("T")
@@ -30,12 +31,16 @@ class Live:
     """Texts rather than paths, which are hashed anew each time."""
 
     def model(self, folder: Path) -> Answering:
+        """Raises InternalFailure, with what to do, for a model that another release sealed."""
         key = str(folder)
         model = self.models.get(key)
         if model is not None:
             self.models.move_to_end(key)
         else:
-            model = self.models[key] = open_answering(folder)
+            try:
+                model = self.models[key] = open_answering(folder)
+            except OtherRelease as error:
+                raise InternalFailure(str(error)) from None
             for other in list(self.models):  # what an update took the place of would keep its disk space while open
                 if other != key and trained(Path(other)) == trained(folder):
                     self.models.pop(other, None)

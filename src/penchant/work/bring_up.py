@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ..artifacts.sealed import read_manifest
+from ..artifacts.sealed import OtherRelease, read_manifest
 from ..artifacts.vocabulary import GrownVocabulary, Vocabulary
 from ..filters import Words
 from ..house import House
@@ -89,7 +89,10 @@ def bring_up(
     """
     moment, watch = clock.now(), time.monotonic()
     group_arn, config = document["datasetGroupArn"], config_of(document)
-    opened, manifest = open_answering(trained), read_manifest(trained)
+    try:
+        opened, manifest = open_answering(trained), read_manifest(trained)
+    except OtherRelease as error:
+        raise Failed(str(error)) from None
     progress(0.0, "Reading what is new.")
     for arn in datasets_of(house, group_arn):
         fold(house, arn, progress)

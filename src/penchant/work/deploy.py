@@ -1,5 +1,6 @@
 """A campaign becomes ACTIVE, and an update of one is done, when its model can be opened and answers."""
 
+from ..artifacts.sealed import OtherRelease
 from ..house import House
 from ..jobs.job import Failed, Job
 from ..recipes.parts.actions.model import ActionModel
@@ -42,3 +43,5 @@ def require_answer(house: House, version_arn: str) -> None:
             opened.recommend("", 1)
     except FileNotFoundError:
         raise Failed(f"The model of {version_arn} is no longer there; its solution may have been deleted.") from None
+    except OtherRelease as error:
+        raise Failed(f"The model of {version_arn} cannot be deployed: {error}") from None

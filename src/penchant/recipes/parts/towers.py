@@ -30,9 +30,10 @@ class Towers:
         self.user = data.user
         self.user_count = len(data.users)
         counts = np.bincount(data.item, minlength=len(data.items))
-        # Of an item without metadata there is nothing but its id.
+        # Of an item without metadata there is nothing but its id, which says nothing where nobody took it.
         self.described = knowledge.described
-        self.trust = np.where(self.described, counts / (counts + settings.trusted_from), 1).astype(np.float32)
+        partly = self.described | (counts == 0)
+        self.trust = np.where(partly, counts / (counts + settings.trusted_from), 1).astype(np.float32)
         generator = torch.Generator().manual_seed(seed)
         of_items, of_users, occasions = knowledge.item_features, knowledge.user_features, knowledge.occasions
         self.of_items = from_nothing(Tower(of_items, self.width, generator, device)) if of_items.width else None
