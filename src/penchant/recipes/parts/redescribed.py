@@ -14,13 +14,13 @@ def redescribed(
     """The model with what its tower says of items (N,) now, in the place of what it said; nothing else is learnt.
 
     `before` and `now` are the metadata in rows of `codes`, and `seen` (N,) bool tells which of them have events. The
-    vector of an item is the sum of what was learnt of its id, which stays, and of what its metadata says: of an item
-    without events that is all there is.
+    vector of an item is the sum of what was learnt of its id, which stays, and of what its metadata says. Of an item
+    without events nothing was learnt.
     """
     old, had = model.item_tower.vectors(before, len(codes))
     new, has = model.item_tower.vectors(now, len(codes))
     vectors, bias = model.item_vectors.copy(), model.item_bias.copy()
-    vectors[codes] += new - old
+    vectors[codes] = np.where(seen[:, None], vectors[codes] + new - old, new)
     # Of what was unknown something is known now, or the other way round. What a training saw events of was never so.
     other = np.where(had, ~has & ~seen, has & (~seen | (bias[codes] <= UNTOUCHED)))
     bias[codes[other]] += (bias_of_unseen(has) - bias_of_unseen(had))[other]
