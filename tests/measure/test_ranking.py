@@ -81,3 +81,9 @@ def test_best_is_sorted_and_settles_ties_by_code() -> None:
     scores = np.array([[1.0, 3, 3, 0, 3], [5, 4, 3, 2, 1]])
     assert ranking.best(scores, 2).tolist() == [[1, 2], [0, 1]]
     assert ranking.best(scores, 9).tolist() == [[1, 2, 4, 0, 3], [0, 1, 2, 3, 4]]
+
+
+def test_what_is_relevant_is_relevant_to_that_query_alone() -> None:
+    recommended = np.array([[0, 5, 2], [5, 0, 9], [1, 2, 3]])
+    found = ranking.relevance(recommended, [np.array([5, 5, 7]), np.array([9, 1]), np.empty(0, int)])
+    assert found.tolist() == [[False, True, False], [False, False, True], [False, False, False]]

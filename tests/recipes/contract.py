@@ -113,6 +113,14 @@ class RecipeContract:
         known = model.scores_many([data.history(2), data.history(4)], np.array([2, 4]))
         np.testing.assert_allclose(known[1], model.scores(data.history(4), 4), atol=1e-3)
 
+    def test_lists_are_in_the_order_of_scores(self, data: TrainingSet, model: Model) -> None:
+        histories = [data.history(2), np.empty(0, np.int32), data.history(2), data.history(9)[:4]]
+        for count in (1, 7, len(data.items) + 5):
+            lists = model.lists(histories, count)
+            if lists is not None:
+                scores = model.scores_many(histories)
+                np.testing.assert_array_equal(lists, np.argsort(-scores, axis=1, kind="stable")[:, :count])
+
     def test_state_round_trip_gives_equal_scores(self, data: TrainingSet, model: Model) -> None:
         state = model.state()
         for array in state.values():

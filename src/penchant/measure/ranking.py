@@ -14,7 +14,10 @@ CUTOFFS = (5, 10, 25)
 
 def relevance(recommended: np.ndarray, truths: Sequence[np.ndarray]) -> np.ndarray:
     """(Q, K) bool: whether each recommended item (Q, K) is in the query's truth, however often it is there."""
-    return np.stack([np.isin(items, truth) for items, truth in zip(recommended, truths, strict=True)])
+    rows, sizes = np.arange(len(recommended)), [len(truth) for truth in truths]
+    items = np.concatenate([np.empty(0, np.int64), *truths])
+    width = 1 + max(recommended.max(initial=0), items.max(initial=0))
+    return np.isin(recommended + width * rows[:, None], items + width * np.repeat(rows, sizes))
 
 
 def reciprocal_rank(relevant: np.ndarray) -> np.ndarray:

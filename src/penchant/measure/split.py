@@ -48,11 +48,17 @@ def draw(data: TrainingSet, users: np.ndarray, size: int, seed: str) -> np.ndarr
     return np.sort(np.array(drawn, np.int64))
 
 
+def held_out_sizes(lengths: np.ndarray) -> np.ndarray:
+    """A tenth of so many events, rounded up."""
+    # In whole numbers: 0.1 * 30 is more than 3 in floating point, and rounded up it would be 4.
+    sizes: np.ndarray = -(-lengths * TEST_SHARE_PERCENT // 100)
+    return sizes
+
+
 def split_newest(data: TrainingSet, users: np.ndarray) -> Split:
     """Holds out the newest tenth, rounded up, of each of `users` (Q,), who have two events or more."""
     stops = data.offsets[1:][users]
-    # In whole numbers: 0.1 * 30 is more than 3 in floating point, and rounded up it would be 4.
-    sizes = -(-(stops - data.offsets[users]) * TEST_SHARE_PERCENT // 100)
+    sizes = held_out_sizes(stops - data.offsets[users])
     kept = np.ones(len(data.item), bool)
     for stop, size in zip(stops.tolist(), sizes.tolist(), strict=True):
         kept[stop - size : stop] = False

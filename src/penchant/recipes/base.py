@@ -128,6 +128,11 @@ class Model(ABC):
         """
         return np.stack([self.scores(history, user) for history, user in zip(histories, users, strict=True)])
 
+    def lists(self, histories: Sequence[np.ndarray], count: int) -> np.ndarray | None:
+        """(B, min(count, I)) codes of the items that `scores` of each history has highest, best first, of equals the
+        lower code first. None from a model that has no quicker way to them than to score every item."""
+        return None
+
 
 @dataclass(frozen=True)
 class NoParameters:

@@ -26,6 +26,9 @@ class PopularityModel(Model):
     def scores_many(self, histories: Sequence[np.ndarray], users: np.ndarray | None = None) -> np.ndarray:
         return np.tile(self.ranking, (len(histories), 1))
 
+    def lists(self, histories: Sequence[np.ndarray], count: int) -> np.ndarray:
+        return np.tile(np.argsort(-self.ranking, kind="stable")[:count], (len(histories), 1))
+
 
 @dataclass(frozen=True)
 class PopularityCount(Recipe):

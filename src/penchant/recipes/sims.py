@@ -10,6 +10,7 @@ from penchant.recipes.features import PairCounts
 from penchant.recipes.parts.percentiles import usual_items, usual_users
 from penchant.recipes.parts.popular import popular_ranking
 from penchant.recipes.parts.related import RelatedModel
+from penchant.recipes.parts.sharing import once
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,12 @@ class Sims(Recipe):
     min_cointeraction_count: int = param(3, 0, 10, tunable=True, help="Users whom a pair of items must have in common.")
 
     def briefly(self, data: TrainingSet, share: float) -> tuple[Recipe, TrainingSet] | None:
-        """Of a share of the users a pair has about that share of its users in common."""
+        """Of a share of the users a pair has about that share of its users in common. Where the pairs are counted once
+        for all fits, a whole one costs no more."""
+        from penchant.recipes.parts.co_occurrence import kept_between_fits
+
+        if kept_between_fits(data):
+            return None
         scaled = replace(self, min_cointeraction_count=round(share * self.min_cointeraction_count))
         return brief(scaled, data, share)
 
@@ -47,20 +53,25 @@ class Sims(Recipe):
 
         require_sufficient(data)
         progress(0.0, "Counting the users of each item")
-        features: PairCounts = self.features
-        counted = usual_users(
-            data, features.min_user_history_length_percentile, features.max_user_history_length_percentile
-        )
-        counted &= usual_items(data, features.min_item_interaction_count_percentile, highest(features))
         model = co_occurrence(
-            data.keep(counted),
-            popular_ranking(data),
+            once(data, self.features, lambda: self.counted(data)),
+            once(data, popular_ranking, lambda: popular_ranking(data)),
             self.popularity_discount_factor,
             self.min_cointeraction_count,
             lambda done: progress(0.1 + 0.9 * done, "Counting items that occur together"),
         )
         progress(1.0, "Counted items that occur together")
         return model
+
+    def counted(self, data: TrainingSet) -> TrainingSet:
+        """The events of users and items that are not at the ends of the scale."""
+        features: PairCounts = self.features
+        usual = usual_users(
+            data, features.min_user_history_length_percentile, features.max_user_history_length_percentile
+        )
+        usual &= usual_items(data, features.min_item_interaction_count_percentile, highest(features))
+        return data.keep(usual)
+
 
 
 def highest(features: PairCounts) -> float:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penchant.recipes.parts import co_occurrence as module
-from penchant.recipes.parts.co_occurrence import FLAT, SHRINKAGE, WINDOW, co_occurrence
+from penchant.recipes.parts.co_occurrence import FLAT, SHRINKAGE, WINDOW, co_occurrence, kept_between_fits
+from penchant.recipes.parts.sharing import Shelf, shared
 from tests.recipes.contract import training_set
 
 ITEMS = 9
@@ -96,3 +97,25 @@ def test_progress_may_stop_it(histories) -> None:
 
     with pytest.raises(KeyError):
         co_occurrence(training_set(histories, ITEMS), np.zeros(ITEMS, np.float32), 0.5, 1, stop)
+
+
+def test_a_search_counts_once_and_finds_the_same(histories, monkeypatch) -> None:
+    data, ranking = training_set(histories, ITEMS), np.zeros(ITEMS, np.float32)
+    asked = [(discount, least) for discount in (0.0, 0.5, 1.0) for least in (0, 4, 9)]
+    alone = [co_occurrence(data, ranking, *each, quiet).state() for each in asked]
+    with shared(Shelf()):
+        assert kept_between_fits(data)
+        together = [co_occurrence(data, ranking, *asked[0], quiet).state()]
+        monkeypatch.setattr(module, "_count", None)
+        together += [co_occurrence(data, ranking, *each, quiet).state() for each in asked[1:]]
+    for one, other in zip(alone, together, strict=True):
+        for name, array in one.items():
+            np.testing.assert_array_equal(other[name], array)
+
+
+def test_too_many_pairs_are_not_kept(histories, monkeypatch) -> None:
+    data = training_set(histories, ITEMS)
+    assert not kept_between_fits(data), "nobody searches"
+    monkeypatch.setattr(module, "PAIRS_KEPT", ITEMS**2 - 1)
+    with shared(Shelf()):
+        assert not kept_between_fits(data)

@@ -32,6 +32,9 @@ def test_what_is_asked_for_comes_in_this_order(model: RelatedModel, history: lis
     scores = model.scores(np.array(history, np.int32))
     assert np.argsort(-scores, kind="stable").tolist() == ranked
     assert scores.dtype == np.float32
+    for count in range(1, 6):
+        [found] = model.lists([np.array(history, np.int32)], count)
+        assert found.tolist() == ranked[:count]
 
 
 def test_scores_are_the_callers_to_change(model: RelatedModel) -> None:

@@ -40,10 +40,11 @@ class Known:
         noise: float = 0.0,
         stop_after: int = 10**6,
         fixed: float = 0.0,
+        brief: bool = True,
     ):
         self.value, self.at_once, self.cost, self.noise = value, at_once, cost, noise
         self.tasks: list[Task] = []
-        self.stop_after, self.fixed = stop_after, fixed
+        self.stop_after, self.fixed, self.brief = stop_after, fixed, brief
 
     def run(self, tasks, progress: Progress) -> list[Outcome]:
         outcomes = []
@@ -60,7 +61,8 @@ class Known:
             users = np.random.default_rng(7).normal(0, 0.1, USERS)
             # Not by hash(), which is another in every process.
             own = np.random.default_rng(crc32(str(task.recipe).encode())).normal(0, self.noise, USERS)
-            each = (value * task.share**0.1 + users + own).astype(np.float32)
-            seconds = self.cost(task.recipe) * task.share + self.fixed
-            outcomes.append(Outcome(each, 0.5, seconds, seconds))
+            share = task.share if self.brief else 1.0
+            each = (value * share**0.1 + users + own).astype(np.float32)
+            seconds = self.cost(task.recipe) * share + self.fixed
+            outcomes.append(Outcome(each, 0.5, seconds, seconds, share == 1.0))
         return outcomes

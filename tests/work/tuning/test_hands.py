@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from penchant.jobs.job import Stopped
+from penchant.recipes.parts import co_occurrence
+from penchant.recipes.sims import Sims
 from penchant.resources.trials import METRIC
 from penchant.work.tuning import hands as module
 from penchant.work.tuning.hands import Hands, Task
@@ -51,6 +53,22 @@ def test_what_breaks_is_told_and_the_rest_goes_on(validation, many_cores):
         assert outcomes[1].failure == "The process that trained it ended without a word (exit status 3)."
         assert outcomes[2].failure == "" and len(outcomes[2].each) == len(validation.users)
         assert not hands.run([Task(Dial(), 1.0), Task(Dial(), 1.0)], silent)[1].failure  # with others in their places
+
+
+def test_trials_of_one_search_have_what_they_share(validation, monkeypatch):
+    counted = []
+    count = co_occurrence._count
+    monkeypatch.setattr(co_occurrence, "_count", lambda *given: counted.append(given) or count(*given))
+    tasks = [Task(Sims(discount), share) for discount in (0.0, 0.5, 1.0) for share in (1.0, 1 / 9)]
+    with Hands(validation, METRIC, 1) as hands:
+        outcomes = hands.run(tasks, silent)
+    assert len(counted) == 1
+    assert all(outcome.whole for outcome in outcomes)
+    for whole, brief in zip(outcomes[::2], outcomes[1::2], strict=True):
+        np.testing.assert_array_equal(whole.each, brief.each)
+    alone = Sims(1.0).fit(validation.training, silent)
+    each, _ = validation.values(alone, validation.training, METRIC, silent)
+    np.testing.assert_array_equal(outcomes[-1].each, each)
 
 
 @pytest.mark.parametrize("at_once", [1, 2])

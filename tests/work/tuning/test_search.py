@@ -115,6 +115,20 @@ def test_where_a_part_of_a_training_costs_as_much_all_are_trained_whole():
     assert all(trial.state == COMPLETE for trial in found.trials)
 
 
+def test_where_there_is_no_part_of_a_training_all_are_trained_whole():
+    """And what the first one made for all of them is not paid for again."""
+    first = Dial()
+    hands = Known(good, cost=lambda recipe: 1.0 if recipe == first else 0.2, brief=False)
+    found = search(hands, jobs=20, free=0.0)
+    found.run(silent)
+    assert len(found.trials) == 20
+    assert all([point.share for point in trial.curve] == [1.0] for trial in found.trials)
+    assert len(hands.tasks) == 20
+    hands = Known(good, brief=False)
+    search(hands, jobs=20, free=0.0).run(silent)
+    assert len(hands.tasks) == BUDGET
+
+
 @pytest.mark.parametrize("at_once", [1, 3])
 @pytest.mark.parametrize("stop_after", [0, 1, 2, 3, 5, 11, 14, 16])
 def test_one_that_died_goes_on_as_if_nothing_had_happened(at_once, stop_after):

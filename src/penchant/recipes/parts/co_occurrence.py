@@ -9,13 +9,15 @@ most c. Amazon publishes the first of these only; the others measured better (do
 changes no order and is left out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.parts.related import RelatedModel
+from penchant.recipes.parts.sharing import once, sharing
 from penchant.recipes.parts.transitions import Transitions
 
 KEPT = 500
@@ -28,6 +30,23 @@ SHRINKAGE = 10.0
 """Pairs of so few people are halved: of all their companions, items taken by hardly anybody would come first."""
 PAIRS_AT_ONCE = 20_000_000
 """Pairs of events counted between two words on progress: up to 240 MB."""
+PAIRS_KEPT = 40_000_000
+"""Pairs of items that a search keeps between its fits: up to 480 MB. Where there may be more, each counts anew."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Items `start` to `start + len(starts) - 1` and whom they were taken together with, N pairs in all."""
+
+    start: int
+    starts: np.ndarray
+    """(R + 1,) row r is `starts[r]:starts[r + 1]`, companions ascending."""
+    companions: np.ndarray
+    """(N,) int32."""
+    people: np.ndarray
+    """(N,) float32 who took both, above 0."""
+    worth: np.ndarray
+    """(N,) float32 near + FLAT people."""
 
 
 def co_occurrence(
@@ -43,29 +62,48 @@ def co_occurrence(
     `discount` is n_j's exponent: at 0 what is popular wins, at 1 nothing is gained by it. Pairs of fewer than `least`
     people are not related. `breathe` is told the fraction done. Unless `in_order`, nearness is not looked at.
     """
-    taken = _taken(data)
-    people = np.asarray(taken.sum(axis=0)).ravel()
-    near = _near(data) if in_order else None
-    columns = taken.T.tocsr()
-    divisor = np.maximum(people, 1).astype(np.float32) ** np.float32(discount)
+    taken = once(data, _taken, lambda: _taken(data))
+    people_of = np.bincount(taken.indices, minlength=len(data.items)).astype(np.float32)
+    divisor = np.maximum(people_of, 1) ** np.float32(discount)
     lengths = np.zeros(len(data.items), np.int64)
     items, weights = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
+    for pairs in _counted(data, taken, in_order):
+        breathe(pairs.start / len(data.items))
+        enough = pairs.people >= max(least, 1)
+        people, companions = pairs.people[enough], pairs.companions[enough]
+        scores = pairs.worth[enough] / divisor[companions] * (people / (people + np.float32(SHRINKAGE)))
+        starts = np.concatenate([[0], np.cumsum(enough)])[pairs.starts]
+        best = _strongest(scores, starts)
+        items.append(companions[best])
+        weights.append(scores[best])
+        lengths[pairs.start : pairs.start + len(starts) - 1] = np.diff(np.searchsorted(best, starts))
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return RelatedModel(offsets, np.concatenate(items), np.concatenate(weights), ranking)
+
+
+def kept_between_fits(data: TrainingSet) -> bool:
+    """Whether a search counts the pairs of `data` once for all of its fits."""
+    lengths = np.diff(data.offsets).astype(np.float64)
+    return sharing() and min(float((lengths**2).sum()), float(len(data.items)) ** 2) <= PAIRS_KEPT
+
+
+def _counted(data: TrainingSet, taken: sparse.csr_matrix, in_order: bool) -> Iterable[Pairs]:
+    if kept_between_fits(data):
+        return once(data, ("pairs", in_order), lambda: list(_count(data, taken, in_order)))
+    return _count(data, taken, in_order)
+
+
+def _count(data: TrainingSet, taken: sparse.csr_matrix, in_order: bool) -> Iterator[Pairs]:
+    near = _near(data) if in_order else None
+    columns = taken.T.tocsr()
     for start, stop in _blocks(taken, columns):
-        breathe(start / len(data.items))
-        counts = _related(columns[start:stop] @ taken, start, max(least, 1))
+        counts = _others(columns[start:stop] @ taken, start)
         worth = counts * np.float32(FLAT)
         if near is not None:
             worth = worth + near[start:stop].minimum(counts)
         worth.sort_indices()
-        scores = worth.data / divisor[counts.indices] * (counts.data / (counts.data + np.float32(SHRINKAGE)))
-        for row in range(stop - start):
-            place = slice(counts.indptr[row], counts.indptr[row + 1])
-            best = _strongest(scores[place])
-            items.append(counts.indices[place][best].astype(np.int32))
-            weights.append(scores[place][best].astype(np.float32))
-            lengths[start + row] = len(best)
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    return RelatedModel(offsets, np.concatenate(items), np.concatenate(weights), ranking)
+        companions = counts.indices.astype(np.int32, copy=False)
+        yield Pairs(start, counts.indptr.astype(np.int64), companions, counts.data, worth.data)
 
 
 def _taken(data: TrainingSet) -> sparse.csr_matrix:
@@ -95,17 +133,22 @@ def _blocks(taken: sparse.csr_matrix, columns: sparse.csr_matrix) -> Iterator[tu
         start = stop
 
 
-def _related(counts: sparse.csr_matrix, start: int, least: int) -> sparse.csr_matrix:
-    """The counts, indices sorted, without pairs below `least` and without each item's own; row 0 is item `start`."""
+def _others(counts: sparse.csr_matrix, start: int) -> sparse.csr_matrix:
+    """The counts, indices sorted, without each item's own; row 0 is item `start`."""
     rows = np.repeat(np.arange(start, start + counts.shape[0]), np.diff(counts.indptr))
-    counts.data[(counts.data < least) | (counts.indices == rows)] = 0
+    counts.data[counts.indices == rows] = 0
     counts.eliminate_zeros()
     counts.sort_indices()
     return counts
 
 
-def _strongest(scores: np.ndarray) -> np.ndarray:
-    """Places of the KEPT highest scores, in order of place."""
-    if len(scores) <= KEPT:
-        return np.arange(len(scores))
-    return np.sort(np.argsort(-scores, kind="stable")[:KEPT])
+def _strongest(scores: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Places of the KEPT highest scores (N,) of each row, in order of place; of equals the first ones."""
+    kept = np.ones(len(scores), bool)
+    for row in np.flatnonzero(np.diff(starts) > KEPT).tolist():
+        part = scores[starts[row] : starts[row + 1]]
+        least = np.partition(part, -KEPT)[-KEPT]
+        above = part > least
+        above[np.flatnonzero(part == least)[: KEPT - int(above.sum())]] = True
+        kept[starts[row] : starts[row + 1]] = above
+    return np.flatnonzero(kept)

@@ -1,5 +1,6 @@
 """The model of related items: of each item its strongest companions, and the popular items behind them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,3 +30,24 @@ class RelatedModel(Model):
             scores[self.items[row]] = self.weights[row]
             scores[asked] = -len(scores)
         return scores
+
+    def lists(self, histories: Sequence[np.ndarray], count: int) -> np.ndarray:
+        """Each distinct item is looked up once, and no item that is neither a companion nor popular is looked at."""
+        count = min(count, len(self.ranking))
+        newest = np.array([history[-1] if len(history) else -1 for history in histories], np.int64)
+        asked, place = np.unique(newest, return_inverse=True)
+        popular = np.argsort(-self.ranking, kind="stable")
+        found = np.empty((len(asked), count), np.int64)
+        for row, item in enumerate(asked.tolist()):
+            found[row] = popular[:count] if item < 0 else self._answer(item, popular, count)
+        return found[place]
+
+    def _answer(self, item: int, popular: np.ndarray, count: int) -> np.ndarray:
+        row = slice(self.offsets[item], self.offsets[item + 1])
+        companions = self.items[row]
+        first = companions[np.argsort(-self.weights[row], kind="stable")[:count]]
+        if len(first) == count:
+            return first
+        behind = popular[: count + len(companions) + 1]
+        behind = behind[(behind != item) & ~np.isin(behind, companions)]
+        return np.concatenate([first, behind, [item]])[:count]

@@ -8,7 +8,7 @@ form (Li et al., MLSys 2020) lets whatever is the best so far go on, which is ev
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...resources.trials import FAILED, RUNNING, Trial
+from ...resources.trials import FAILED, RUNNING, Point, Trial
 from .goal import Goal
 
 SHARES = (1 / 9, 1 / 3, 1.0)
@@ -65,22 +65,30 @@ class Halving:
         if first.state == FAILED:
             return None
         if whole is None:
-            return Train([0], SHARES[-1])
-        limit = max(self.free_seconds, BUDGET * whole.core_seconds)
-        left = limit - sum(trial.core_seconds for trial in trials)
+            return Train([0], SHARES[-1] if first.curve or self.jobs == 1 else SHARES[0])
+        if first.at(SHARES[0]) is None:  # asked for a part, it was trained whole: there are none
+            return self.whole(trials, self.left(trials, whole))
+        left = self.left(trials, whole)
         costs = []
         for share in SHARES[:-1]:
             point = first.at(share)
             if point is None:
-                return Train([0], share) if self.jobs > 1 else None
+                return Train([0], share)
             costs.append(point.core_seconds)
             if point.core_seconds > BRIEF * whole.core_seconds and share == SHARES[0]:
-                return self.whole(trials, left, whole.core_seconds)
+                return self.whole(trials, left)
         return self.generation(trials, left, [*costs, whole.core_seconds])
 
-    def whole(self, trials: Sequence[Trial], left: float, cost: float) -> Move | None:
+    def left(self, trials: Sequence[Trial], whole: Point) -> float:
+        """Seconds of a core that may still be spent, where the first trial's whole training cost what `whole` says."""
+        limit = max(self.free_seconds, BUDGET * whole.core_seconds)
+        return limit - sum(trial.core_seconds for trial in trials)
+
+    def whole(self, trials: Sequence[Trial], left: float) -> Move | None:
+        """The newest trial tells what the next will cost: the first one made what all have in common."""
         if running := [trial.number for trial in trials if trial.state == RUNNING]:
             return Train(running, SHARES[-1])
+        cost = trials[-1].core_seconds
         count = min(self.at_once, self.jobs - len(trials), int(left / max(cost, 1e-9)))
         return Ask(count) if count > 0 else None
 

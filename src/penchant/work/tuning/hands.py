@@ -16,6 +16,7 @@ from ...jobs.cores import of_machine
 from ...jobs.job import Failed, Lost, Stopped
 from ...recipes.base import InsufficientData, Progress, Recipe
 from ...recipes.parts.course import Course, followed
+from ...recipes.parts.sharing import Shelf, shared
 from ...recipes.parts.text.encoder import EncoderUnavailable
 from .validation import Validation
 
@@ -40,20 +41,23 @@ class Outcome:
     coverage: float = 0.0
     seconds: float = 0.0
     core_seconds: float = 0.0
+    whole: bool = False
+    """Whether it was trained whole, if only because the recipe has nothing shorter."""
     failure: str = ""
     """Why there is nothing to tell; empty where there is."""
 
 
-def fit(task: Task, validation: Validation, metric: str, progress: Progress, course: Course) -> Outcome:
-    """A trial that breaks must not end the search. One whose state the `course` kept goes on from there. Raises what
-    `progress` raises to stop it."""
+def fit(task: Task, validation: Validation, metric: str, progress: Progress, course: Course, shelf: Shelf) -> Outcome:
+    """A trial that breaks must not end the search. One whose state the `course` kept goes on from there; what all have
+    in common lies on the `shelf`. Raises what `progress` raises to stop it."""
     course.forget()  # of the one before, whose outcome is written down by now where there is but one process
     wall, core = time.monotonic(), time.process_time()
-    recipe, data = task.recipe, validation.training
+    recipe, data, whole = task.recipe, validation.training, True
     try:
-        if task.share < 1 and (brief := recipe.briefly(data, task.share)):
-            recipe, data = brief
-        with followed(course):
+        with followed(course), shared(shelf):
+            if task.share < 1 and (brief := recipe.briefly(data, task.share)):
+                recipe, data = brief
+                whole = False
             model = recipe.fit(data, lambda done, sentence: progress(0.9 * done, sentence))
         each, cover = validation.values(
             model, data, metric, lambda done, sentence: progress(0.9 + 0.1 * done, sentence)
@@ -67,7 +71,7 @@ def fit(task: Task, validation: Validation, metric: str, progress: Progress, cou
         return Outcome(failure=f"{BROKEN} {type(error).__name__}: {error}")
     if not np.isfinite(each).all():
         return Outcome(failure="Its metric is not a number.")
-    return Outcome(each, cover, time.monotonic() - wall, time.process_time() - core)
+    return Outcome(each, cover, time.monotonic() - wall, time.process_time() - core, whole)
 
 
 def refusal(failure: str) -> Exception:
@@ -84,6 +88,8 @@ class Hands:
         self.validation, self.metric, self.at_once = validation, metric, max(1, min(at_once, of_machine()))
         self.core_seconds = 0.0
         """Used up by the other processes."""
+        self.shelf = Shelf()
+        """What is made here and not in the other processes, each of which has its own."""
         self._others: list[tuple[Any, Connection]] = []
 
     def __enter__(self) -> "Hands":
@@ -100,7 +106,7 @@ class Hands:
         """The outcome of each task. `progress` is told from 0 to 1, and may raise to stop it."""
         if len(tasks) <= 1 or self.at_once == 1:
             return [
-                fit(task, self.validation, self.metric, part(progress, at, len(tasks)), self.course)
+                fit(task, self.validation, self.metric, part(progress, at, len(tasks)), self.course, self.shelf)
                 for at, task in enumerate(tasks)
             ]
         outcomes: dict[int, Outcome] = {}
@@ -151,12 +157,13 @@ class Hands:
 def serve(connection: Connection, validation: Validation, metric: str, course: Course) -> None:
     """The other side: does one task after the other until it is ended."""
     threading.Thread(target=die_with_parent, daemon=True).start()
+    shelf = Shelf()
     while True:
         try:
             task = connection.recv()
         except EOFError:
             return
-        connection.send(fit(task, validation, metric, lambda done, sentence: None, course))
+        connection.send(fit(task, validation, metric, lambda done, sentence: None, course, shelf))
 
 
 def die_with_parent() -> None:

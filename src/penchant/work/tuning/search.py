@@ -18,8 +18,8 @@ from .notebook import Notebook
 from .space import Dimension, Values
 from .suggest import suggested
 
-FREE_SECONDS = 10.0
-"""Processor time that a search may use in any case: where a training takes a second, nobody counts eight of them."""
+FREE_SECONDS = 1.0
+"""Processor time that a search may use in any case: where a training takes less than that, nobody counts eight."""
 
 
 @dataclass
@@ -89,6 +89,7 @@ class Search:
 def became(trial: Trial, outcome: Outcome, share: float) -> Trial:
     if outcome.failure:
         return trial.ended(FAILED, outcome.failure)
+    share = SHARES[-1] if outcome.whole else share
     value = float(outcome.each.mean())
     point = Point(share, value, outcome.coverage, outcome.seconds, outcome.core_seconds)
     told = trial.measured(point, outcome.each)
