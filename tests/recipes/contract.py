@@ -14,6 +14,7 @@ from penchant.artifacts.sealed import open_sealed, seal
 from penchant.artifacts.vocabulary import Vocabulary
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import InsufficientData, Model, Recipe
+from penchant.recipes.parts.sharing import Shelf, shared
 from penchant.serving.answering import Answering
 from tests.recipes.hostile import with_nonsense, with_nulls
 
@@ -120,6 +121,19 @@ class RecipeContract:
             if lists is not None:
                 scores = model.scores_many(histories)
                 np.testing.assert_array_equal(lists, np.argsort(-scores, axis=1, kind="stable")[:, :count])
+
+    def test_a_search_fits_it_as_it_is_fitted_alone(self, data: TrainingSet, model: Model) -> None:
+        """With what two other fits have left on the shelf, one of which is a short one."""
+        if not self.recipe.supports_hpo():
+            return
+        other = replace(self.recipe, **dict(*self.recipe.portfolio[:1]))
+        with shared(Shelf()):
+            brief = other.briefly(data, 1 / 9) or (other, data)
+            for recipe, some in (brief, (other, data)):
+                recipe.fit(some, lambda done, sentence: None)
+            again = self.recipe.fit(data, lambda done, sentence: None).state()
+        for name, array in model.state().items():
+            np.testing.assert_array_equal(again[name], array)
 
     def test_state_round_trip_gives_equal_scores(self, data: TrainingSet, model: Model) -> None:
         state = model.state()

@@ -180,6 +180,9 @@ class Recipe(ABC):
     portfolio: ClassVar[tuple[Mapping[str, bool | int | float | str], ...]] = ()
     """Values of its tunable hyperparameters that are far from one another and from the defaults, and may each be right
     for some data: where a search of hyperparameters begins."""
+    shortest: ClassVar[float] = 0.0
+    """The least share of a training that `briefly` is asked for in a search of hyperparameters: after less of one, good
+    and bad cannot be told apart."""
     leaves_out: ClassVar[str | None] = None
     """Of a use case: items that the user has events of this type for are not recommended."""
 

@@ -90,6 +90,25 @@ def test_most_trials_are_given_up_early(at_once):
         assert min(trial.curve[0].value for trial in kept) >= sorted(trial.curve[0].value for trial in generation)[-2]
 
 
+def test_a_recipe_may_have_no_use_for_the_shortest_part(monkeypatch):
+    """Whoever is ahead after a ninth falls behind: of each generation two are trained whole, after a third."""
+    monkeypatch.setattr(Dial, "shortest", 0.3)
+    found = search(known := Known(good), jobs=21)
+    found.run(silent)
+    assert {task.share for task in known.tasks} == set(SHARES[1:])
+    for generation in (found.trials[1:11], found.trials[11:]):
+        assert sorted(len(trial.curve) for trial in generation) == [1] * 8 + [2] * 2
+
+
+def test_what_trials_really_cost_says_how_many_there_may_be():
+    """The first one is dear, and nearly all others are cheap."""
+    first = Dial()
+    found = search(Known(good, cost=lambda recipe: 1.0 if recipe == first else 0.3), jobs=40, free=0.0)
+    found.run(silent)
+    assert len(found.trials) == 40
+    assert spent(found) <= BUDGET
+
+
 def test_it_keeps_to_its_budget():
     """Wide dials are dear: a search that could try forty of them ends at seven times the first trial's whole cost."""
     found = search(Known(good, cost=lambda recipe: 1.0 + recipe.count), jobs=40, free=0.0)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy.sparse as sparse
 
+from penchant.recipes.parts.sharing import once
 from penchant.recipes.parts.transitions import Transitions
 
 WINDOW = 5
@@ -29,7 +30,7 @@ def start_vectors(
     """
     noise = rng.standard_normal((transitions.item_count, size), np.float32) * np.float32(scale)
     breathe()
-    matrix = _ppmi(transitions)
+    matrix = once(transitions, _ppmi, lambda: _ppmi(transitions))
     breathe()
     factors = _symmetric_factors(matrix, min(size, transitions.item_count), rng, breathe)
     lengths = np.linalg.norm(factors, axis=1, keepdims=True)

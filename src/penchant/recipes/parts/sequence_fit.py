@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from functools import partial
 
 import numpy as np
@@ -21,6 +22,7 @@ from penchant.recipes.parts.one_thread import one_torch_thread
 from penchant.recipes.parts.recency import recent_popularity
 from penchant.recipes.parts.sequence_model import UNKNOWN_TIME, SequenceModel, bias_of_unseen
 from penchant.recipes.parts.settings import Settings, settings_for
+from penchant.recipes.parts.sharing import once
 from penchant.recipes.parts.successors import fit_successors
 from penchant.recipes.parts.towers import Towers
 from penchant.recipes.parts.transformer import export
@@ -55,12 +57,13 @@ def fit_sequence_model(
     report = _seldom(progress)
     progress(0.0, "Choosing settings")
     settings = settings or settings_for(data, slit.LARGEST_CATALOGUE)
-    held = hold_out(data, seed, amid=True)
-    knowledge = Knowledge.of(held.training, lambda: report(0.01, "Reading the metadata"))
-    transitions = Transitions(held.training)
+    held = once(data, (hold_out, seed, "amid"), lambda: hold_out(data, seed, amid=True))
+    training = held.training
+    knowledge = once(held, Knowledge, lambda: Knowledge.of(training, lambda: report(0.01, "Reading the metadata")))
+    transitions = once(held, Transitions, lambda: Transitions(training))
     # The counted successors take a second core, if there is one, while the transformer trains on the first.
     with one_torch_thread(), ThreadPoolExecutor(1) as second:
-        successors = second.submit(fit_successors, transitions, settings)
+        successors = second.submit(copy_context().run, fit_successors, transitions, settings)
         start = partial(
             ppmi.start_vectors,
             transitions,
@@ -70,7 +73,7 @@ def fit_sequence_model(
             lambda: report(0.02, "Factorising which items follow which"),
         )
         trained = train_loop.train(
-            held.training,
+            training,
             knowledge,
             settings,
             start,
@@ -84,7 +87,7 @@ def fit_sequence_model(
             wait([successors], timeout=REPORT_SECONDS)
         vectors, occasions, towers = trained.items.cpu().numpy(), knowledge.occasions, trained.towers
         aim = _aim(data, occasions)
-        trend = recent_popularity(held.training) if recency else None
+        trend = recent_popularity(training) if recency else None
         weighed = Weighing(
             held,
             states,

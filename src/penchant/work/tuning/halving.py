@@ -8,19 +8,22 @@ form (Li et al., MLSys 2020) lets whatever is the best so far go on, which is ev
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...resources.trials import FAILED, RUNNING, Point, Trial
 from .goal import Goal
 
 SHARES = (1 / 9, 1 / 3, 1.0)
 """Of a whole training."""
-KEPT = {SHARES[1]: 2, SHARES[2]: 1}
-"""Trials of a generation that are trained for so long."""
+KEPT = (2, 1)
+"""Trials of a generation that go on after their first part of a training, and after their second."""
 SMALL = 12
 """Up to so many trials are one generation; more are two, the second of which knows how the first did."""
 FEW = 2
 """Trials that a generation is not begun for."""
-BRIEF = 0.4
-"""A ninth of a training that costs more of a whole one is not worth having; all are trained whole then."""
+BRIEF = 0.3
+"""A part of a training that costs so much more of a whole one than its share is not worth having; all are trained whole
+then."""
 BUDGET = 7.0
 """Whole trainings of the first trial, which is the recipe as it is, that a search may cost in processor time; with the
 one that makes the model there are eight. Room for twenty trials, where a ninth of a training costs a ninth."""
@@ -55,6 +58,8 @@ class Halving:
     goal: Goal
     free_seconds: float
     """Processor time that a search may use in any case."""
+    shares: Sequence[float] = SHARES
+    """Of a whole training, ascending to 1: what a trial is trained for, one after the other. Two at least."""
 
     def next(self, trials: Sequence[Trial]) -> Move | None:
         """`trials` by number; None where the search is over."""
@@ -65,19 +70,17 @@ class Halving:
         if first.state == FAILED:
             return None
         if whole is None:
-            return Train([0], SHARES[-1] if first.curve or self.jobs == 1 else SHARES[0])
-        if first.at(SHARES[0]) is None:  # asked for a part, it was trained whole: there are none
+            return Train([0], SHARES[-1] if first.curve or self.jobs == 1 else self.shares[0])
+        shortest = first.at(self.shares[0])
+        if shortest is None:  # asked for a part, it was trained whole: there are none
             return self.whole(trials, self.left(trials, whole))
         left = self.left(trials, whole)
-        costs = []
-        for share in SHARES[:-1]:
-            point = first.at(share)
-            if point is None:
+        if shortest.core_seconds > (shortest.share + BRIEF) * whole.core_seconds:
+            return self.whole(trials, left)
+        for share in self.shares:
+            if first.at(share) is None:
                 return Train([0], share)
-            costs.append(point.core_seconds)
-            if point.core_seconds > BRIEF * whole.core_seconds and share == SHARES[0]:
-                return self.whole(trials, left)
-        return self.generation(trials, left, [*costs, whole.core_seconds])
+        return self.generation(trials, left)
 
     def left(self, trials: Sequence[Trial], whole: Point) -> float:
         """Seconds of a core that may still be spent, where the first trial's whole training cost what `whole` says."""
@@ -92,25 +95,25 @@ class Halving:
         count = min(self.at_once, self.jobs - len(trials), int(left / max(cost, 1e-9)))
         return Ask(count) if count > 0 else None
 
-    def generation(self, trials: Sequence[Trial], left: float, costs: Sequence[float]) -> Move | None:
-        """`costs` are those of the first trial after each share, and `left` is what may still be spent."""
+    def generation(self, trials: Sequence[Trial], left: float) -> Move | None:
+        """`left` is what may still be spent."""
         size = self.jobs - 1 if self.jobs <= SMALL else -(-(self.jobs - 1) // 2)
         place = 1 + max(0, len(trials) - 2) // size * size
         members = trials[place : place + size]
         running = [trial for trial in members if trial.state == RUNNING]
-        reserve = KEPT[SHARES[1]] * costs[1] + KEPT[SHARES[2]] * costs[2]
-        affordable = int((left - reserve) / max(costs[0], 1e-9))
-        for share in SHARES:
+        reserve = sum(kept * cost(trials, share) for kept, share in zip(KEPT, self.shares[1:], strict=False))
+        affordable = int((left - reserve) / max(cost(trials, self.shares[0]), 1e-9))
+        for at, share in enumerate(self.shares):
             untrained = [trial.number for trial in running if trial.at(share) is None]
             if not untrained:
                 continue
-            if share == SHARES[0]:
+            if at == 0:
                 return Train(untrained[: self.at_once], share)
-            open_ = share == SHARES[1] and len(untrained) == len(members) - failed(members)
+            open_ = at == 1 and len(untrained) == len(members) - failed(members)
             if open_ and (room := min(size - len(members), self.jobs - len(trials), affordable, self.at_once)) > 0:
                 return Ask(room)
-            if len(running) > KEPT[share]:
-                return self.give_up(running, SHARES[SHARES.index(share) - 1], KEPT[share])
+            if len(running) > KEPT[at - 1]:
+                return self.give_up(running, self.shares[at - 1], KEPT[at - 1])
             return Train(untrained[: self.at_once], share)
         # All of this generation have ended. One that was not filled had no time left, unless all of it failed.
         if 0 < len(members) < size and failed(members) < len(members):
@@ -130,6 +133,11 @@ class Halving:
         if kept > 1:
             sentence = f"Not among {best} of {len(running)} after {share:.0%} of a training."
         return GiveUp([trial.number for trial in order[kept:]], sentence)
+
+
+def cost(trials: Sequence[Trial], share: float) -> float:
+    """Mean seconds of a core that so much of a training took. Some hyperparameters are dear and others cheap."""
+    return float(np.mean([point.core_seconds for trial in trials if (point := trial.at(share))]))
 
 
 def failed(trials: Sequence[Trial]) -> int:

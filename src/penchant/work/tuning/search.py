@@ -43,7 +43,8 @@ class Search:
         self.trials = self.notebook.read()
         if chosen := [trial for trial in self.trials if trial.chosen]:
             return chosen[0]
-        halving = Halving(self.jobs, self.hands.at_once, self.goal, self.free_seconds)
+        shares = [share for share in SHARES if share >= self.recipe.shortest]
+        halving = Halving(self.jobs, self.hands.at_once, self.goal, self.free_seconds, shares)
         while move := halving.next(self.trials):
             if isinstance(move, Ask):
                 if not self.ask(move.count):

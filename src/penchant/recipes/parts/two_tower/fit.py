@@ -14,6 +14,7 @@ from penchant.recipes.parts.metadata.encoding import Encoding
 from penchant.recipes.parts.neighbours import Neighbours
 from penchant.recipes.parts.one_thread import one_torch_thread
 from penchant.recipes.parts.popular import popular_ranking
+from penchant.recipes.parts.sharing import once
 from penchant.recipes.parts.transitions import Transitions
 from penchant.recipes.parts.two_tower import weighing
 from penchant.recipes.parts.two_tower.model import SimilarModel
@@ -52,9 +53,9 @@ def fit_similar(
 
     reading()
     columns, size = data.item_columns, len(data.items)
-    features = Encoding.fit(columns, size, reading).features(columns, size, reading)
-    held = hold_out(data, seed)
-    transitions = Transitions(held.training)
+    features = once(data, Encoding, lambda: Encoding.fit(columns, size, reading).features(columns, size, reading))
+    held = once(data, (hold_out, seed), lambda: hold_out(data, seed))
+    transitions = once(held, Transitions, lambda: Transitions(held.training))
     events = np.bincount(data.item, minlength=len(data.items))
 
     def start() -> np.ndarray:
@@ -82,7 +83,7 @@ def fit_similar(
         )
     vectors = towers.vectors(features, by_id) * np.float32(training.TEMPERATURE**-0.5)
     progress(0.9, "Counting which items follow which")
-    neighbours = fit_markov(transitions)
+    neighbours = once(transitions, fit_markov, lambda: fit_markov(transitions))
     popularity = np.log(events + PRIOR_EVENTS)
     progress(0.95, "Weighing the parts of the model")
     near, popular, ndcg = weighing.choose(lambda: _cases(held, vectors, neighbours, progress), popularity)
