@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from penchant.recipes.parts.outranked import outranked
+
 FLOOR = 0.01
 """Keeps an item that no neighbour points to from being excluded: it loses log(100) at most."""
 CUTOFF = 25
@@ -131,14 +133,12 @@ def surely(differences: np.ndarray) -> bool:
 def gains(case: Case, tried: Sequence[Weights], recent: np.ndarray | None) -> np.ndarray:
     """(W, B) NDCG@25 of the held-out items under each of the weights; the ideal has all of them in front, those that
     are worth most first."""
-    rows = np.arange(len(case.truths))
     sizes = np.array([len(truth) for truth in case.truths])
-    targets = np.stack([np.resize(truth, sizes.max()) for truth in case.truths])
     worths = np.stack([np.pad(worth, (0, sizes.max() - len(worth))) for worth in case.worths])
     discounts = 1 / np.log2(np.arange(2, CUTOFF + 2))
     most = -np.sort(-worths, axis=1)[:, :CUTOFF]
     ideal = most @ discounts[: most.shape[1]]
-    gained = np.zeros((len(tried), len(rows)))
+    gained = np.zeros((len(tried), len(sizes)))
     for place, weights in enumerate(tried):
         scores = case.logits + np.float32(weights.neighbours) * case.neighbours
         if weights.own or weights.habit or weights.fresh:
@@ -147,8 +147,7 @@ def gains(case: Case, tried: Sequence[Weights], recent: np.ndarray | None) -> np
                 scores[row, codes] += bonus
         if recent is not None and weights.recency:
             scores += (weights.recency * recent).astype(np.float32)
-        for column in range(targets.shape[1]):
-            above = (scores > scores[rows, targets[:, column]][:, None]).sum(axis=1)
-            reached = np.where(above < CUTOFF, discounts[np.minimum(above, CUTOFF - 1)], 0)
-            gained[place] += worths[:, column] * reached
+        above = outranked(scores, case.truths)
+        reached = np.where(above < CUTOFF, discounts[np.minimum(above, CUTOFF - 1)], 0)
+        gained[place] = (worths * reached).sum(axis=1)
     return np.divide(gained, ideal, out=np.zeros_like(gained), where=ideal > 0)

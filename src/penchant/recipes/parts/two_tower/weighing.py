@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from penchant.recipes.parts.outranked import outranked
+
 CUTOFF = 25
 NEIGHBOURS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
 POPULARITY = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0)
@@ -44,16 +46,19 @@ def _gains(case: Case, tried: list[tuple[float, float]], popularity: np.ndarray)
     """(W, B) NDCG@25 under each pair of weights; the asked item itself takes no place."""
     rows = np.arange(len(case.truths))
     sizes = np.array([len(truth) for truth in case.truths])
-    targets = np.stack([np.resize(truth, sizes.max()) for truth in case.truths])
-    real = (np.arange(sizes.max()) < sizes[:, None]) & (targets != case.asked[:, None])
+    real = np.arange(sizes.max()) < sizes[:, None]
+    for row, (truth, asked) in enumerate(zip(case.truths, case.asked, strict=True)):
+        real[row, : len(truth)] = truth != asked
     discounts = 1 / np.log2(np.arange(2, CUTOFF + 2))
     ideal = np.cumsum(discounts)[np.minimum(sizes, CUTOFF) - 1]
     gains = np.zeros((len(tried), len(rows)))
+    together, added = case.alike, 0.0
     for place, (near, popular) in enumerate(tried):
-        scores = case.alike + np.float32(near) * case.neighbours + (popular * popularity).astype(np.float32)
+        if near != added:
+            together, added = case.alike + np.float32(near) * case.neighbours, near
+        scores = together + (popular * popularity).astype(np.float32)
         scores[rows, case.asked] = -np.inf
-        for column in range(targets.shape[1]):
-            above = (scores > scores[rows, targets[:, column]][:, None]).sum(axis=1)
-            reached = np.where(above < CUTOFF, discounts[np.minimum(above, CUTOFF - 1)], 0)
-            gains[place] += np.where(real[:, column], reached, 0)
+        above = outranked(scores, case.truths)
+        reached = np.where(real & (above < CUTOFF), discounts[np.minimum(above, CUTOFF - 1)], 0)
+        gains[place] = reached.sum(axis=1)
     return gains / ideal
