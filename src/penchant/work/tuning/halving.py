@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...resources.trials import FAILED, RUNNING, Point, Trial
+from ...resources.trials import FAILED, RUNNING, Trial
 from .goal import Goal
 
 SHARES = (1 / 9, 1 / 3, 1.0)
@@ -73,8 +73,8 @@ class Halving:
             return Train([0], SHARES[-1] if first.curve or self.jobs == 1 else self.shares[0])
         shortest = first.at(self.shares[0])
         if shortest is None:  # asked for a part, it was trained whole: there are none
-            return self.whole(trials, self.left(trials, whole))
-        left = self.left(trials, whole)
+            return self.whole(trials, self.left(trials))
+        left = self.left(trials)
         if shortest.core_seconds > (shortest.share + BRIEF) * whole.core_seconds:
             return self.whole(trials, left)
         for share in self.shares:
@@ -82,9 +82,11 @@ class Halving:
                 return Train([0], share)
         return self.generation(trials, left)
 
-    def left(self, trials: Sequence[Trial], whole: Point) -> float:
-        """Seconds of a core that may still be spent, where the first trial's whole training cost what `whole` says."""
-        limit = max(self.free_seconds, BUDGET * whole.core_seconds)
+    def left(self, trials: Sequence[Trial]) -> float:
+        """Seconds of a core that may still be spent. The first time that the first trial is trained is also when all is
+        loaded and made that the others share; it may be dearer than the whole training after it, if that is short."""
+        dearest = max(point.core_seconds for point in trials[0].curve)
+        limit = max(self.free_seconds, BUDGET * dearest)
         return limit - sum(trial.core_seconds for trial in trials)
 
     def whole(self, trials: Sequence[Trial], left: float) -> Move | None:

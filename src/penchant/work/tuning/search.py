@@ -79,7 +79,12 @@ class Search:
             [Task(replace(self.recipe, **self.trials[number].parameters), share) for number in numbers],
             lambda done, sentence: progress(begun + done * len(numbers) / self.jobs, f"{what}: {sentence}"),
         )
-        self.put([became(self.trials[at], out, share) for at, out in zip(numbers, outcomes, strict=True)])
+        self.put(
+            [
+                became(self.trials[at], outcome, SHARES[-1] if outcome.whole else share)
+                for at, outcome in zip(numbers, outcomes, strict=True)
+            ]
+        )
 
     def put(self, changed: Sequence[Trial]) -> None:
         for trial in changed:
@@ -90,7 +95,6 @@ class Search:
 def became(trial: Trial, outcome: Outcome, share: float) -> Trial:
     if outcome.failure:
         return trial.ended(FAILED, outcome.failure)
-    share = SHARES[-1] if outcome.whole else share
     value = float(outcome.each.mean())
     point = Point(share, value, outcome.coverage, outcome.seconds, outcome.core_seconds)
     told = trial.measured(point, outcome.each)
