@@ -100,6 +100,13 @@ def test_a_recipe_may_have_no_use_for_the_shortest_part(monkeypatch):
         assert sorted(len(trial.curve) for trial in generation) == [1] * 8 + [2] * 2
 
 
+def test_a_recipe_may_have_no_use_for_any_part(monkeypatch):
+    monkeypatch.setattr(Dial, "shortest", 1.0)
+    found = search(known := Known(good), jobs=21, free=0.0)
+    found.run(silent)
+    assert [task.share for task in known.tasks] == [1.0] * int(BUDGET)
+
+
 def test_what_trials_really_cost_says_how_many_there_may_be():
     """The first one is dear, and nearly all others are cheap."""
     first = Dial()

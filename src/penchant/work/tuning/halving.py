@@ -1,7 +1,7 @@
 """What a search does next, as it follows from its trials: most of them are given up after a part of a training.
 
 Successive halving (Jamieson & Talwalkar, AISTATS 2016) in one or two generations. A training that is gone on with is
-begun anew, so nothing is lost by waiting until all of a generation have had their ninth of one, where the asynchronous
+begun anew, so nothing is lost by waiting until all of a generation have had a first part of one, where the asynchronous
 form (Li et al., MLSys 2020) lets whatever is the best so far go on, which is every second trial once the search works.
 """
 
@@ -59,7 +59,7 @@ class Halving:
     free_seconds: float
     """Processor time that a search may use in any case."""
     shares: Sequence[float] = SHARES
-    """Of a whole training, ascending to 1: what a trial is trained for, one after the other. Two at least."""
+    """Of a whole training, ascending to 1: what a trial is trained for, one after the other."""
 
     def next(self, trials: Sequence[Trial]) -> Move | None:
         """`trials` by number; None where the search is over."""
@@ -71,11 +71,9 @@ class Halving:
             return None
         if whole is None:
             return Train([0], SHARES[-1] if first.curve or self.jobs == 1 else self.shares[0])
-        shortest = first.at(self.shares[0])
-        if shortest is None:  # asked for a part, it was trained whole: there are none
-            return self.whole(trials, self.left(trials))
-        left = self.left(trials)
-        if shortest.core_seconds > (shortest.share + BRIEF) * whole.core_seconds:
+        part, left = first.at(self.shares[0]), self.left(trials)
+        # None, where it was asked for a part and trained whole all the same.
+        if part is None or part is whole or part.core_seconds > (part.share + BRIEF) * whole.core_seconds:
             return self.whole(trials, left)
         for share in self.shares:
             if first.at(share) is None:
