@@ -11,8 +11,9 @@ GetSolutionMetrics has it, the gain on the test part over the defaults (for Auto
 interval over users, and seconds of the clock and of all cores together, a search's with the fit that follows it.
 `ratio` is the test metric in that of the defaults (of the best recipe), `times` the cores' seconds in theirs.
 
-A split tests a tenth of the users. `--draws` does everything again with others, and pools them: validation metrics are
-means, test users are put together, seconds are sums. `--users` draws some of the users of a large data set.
+A split tests a tenth of the users. `--draws` does everything again with another tenth, up to ten times, and pools them:
+validation metrics are means, test users are put together, seconds are sums. `--users` draws some of the users of a large
+data set.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from scoreboard import sources
 from penchant.lake.training_set import TrainingSet
 from penchant.measure.intervals import estimates
 from penchant.measure.ranking import ranking_values
-from penchant.measure.split import draw
+from penchant.measure.split import draw, split_newest
 from penchant.recipes.base import Recipe
 from penchant.recipes.catalog import RECIPES
 from penchant.resources.trials import METRIC, Trial
@@ -133,9 +134,11 @@ class Ground:
     parallel: int
 
     @staticmethod
-    def of(name: str, data: TrainingSet, jobs: int, parallel: int, draw: int = 0) -> "Ground":
-        trial = ListTrial(data, f"{SEED} {draw}")
-        trial.training = replace(trial.training, judged=True)
+    def of(name: str, data: TrainingSet, jobs: int, parallel: int, number: int = 0) -> "Ground":
+        """`number` is which tenth of the users is tested: no user is in two of them."""
+        trial = ListTrial(data, SEED)
+        trial.split = split_newest(data, tenth(data, number))
+        trial.training = replace(trial.split.training, judged=True)
         return Ground(name, trial, Validation.of(trial.training), jobs, parallel)
 
     def hands(self, at_once: int) -> Hands:
@@ -194,14 +197,16 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", choices=[*TUNED, "AutoML"], default=[*TUNED, "AutoML"], metavar="NAME")
     parser.add_argument("--jobs", type=int, default=20, help="trials of a search")
     parser.add_argument("--parallel", type=int, default=1, help="trainings at a time")
-    parser.add_argument("--draws", type=int, default=1, help="splits, each with other test users")
+    parser.add_argument("--draws", type=int, default=1, choices=range(1, 11), help="splits, each with other test users")
     parser.add_argument("--users", type=int, help="draw so many of the users")
     arguments = parser.parse_args()
     results: list[dict[str, Any]] = []
     trials: dict[str, Any] = {}
     for name in arguments.sets:
         data = some(SETS[name](arguments.data), arguments.users)
-        grounds = [Ground.of(name, data, arguments.jobs, arguments.parallel, draw) for draw in range(arguments.draws)]
+        grounds = [
+            Ground.of(name, data, arguments.jobs, arguments.parallel, number) for number in range(arguments.draws)
+        ]
         for recipe_name in arguments.recipes:
             lines, told = automl(grounds) if recipe_name == "AutoML" else hpo(grounds, RECIPES[recipe_name]())
             results += lines
@@ -226,6 +231,13 @@ def automl(grounds: Sequence[Ground]) -> tuple[list[dict[str, Any]], list[dict[s
     best = max(alone, key=lambda each: each.test.mean())
     found = Measured.pooled([ground.raced(recipes) for ground in grounds])
     return [*(each.line(best) for each in alone), found.line(best)], found.trials
+
+
+def tenth(data: TrainingSet, number: int) -> np.ndarray:
+    """The users of Amazon's split, whose number is 0, or as many others."""
+    able = np.flatnonzero(np.diff(data.offsets) >= 2)
+    size = -(-len(able) // 10)
+    return np.setdiff1d(draw(data, able, (number + 1) * size, SEED), draw(data, able, number * size, SEED))
 
 
 def some(data: TrainingSet, count: int | None) -> TrainingSet:

@@ -69,6 +69,8 @@ class ListTrial(Trial):
     def lists(self, model: Model, progress: Progress, depth: int = DEPTH) -> np.ndarray:
         """(Q, depth) item codes. A test user's known state is that after their input."""
         split, lists = self.split, []
+        if (found := model.lists(split.histories, depth)) is not None:
+            return found
         for start in range(0, len(split.users), QUERIES):
             progress(start / len(split.users), "Measuring with the held-out events.")
             users = split.users[start : start + QUERIES]
