@@ -12,8 +12,8 @@ interval over users, and seconds of the clock and of all cores together, a searc
 `ratio` is the test metric in that of the defaults (of the best recipe), `times` the cores' seconds in theirs.
 
 A split tests a tenth of the users. `--draws` does everything again with another tenth, up to ten times, and pools them:
-validation metrics are means, test users are put together, seconds are sums. `--users` draws some of the users of a large
-data set.
+validation metrics are means, test users are put together, seconds are sums. `--users` draws some of the users, where
+there are many.
 """
 
 import argparse

@@ -46,6 +46,9 @@ class Known:
         self.tasks: list[Task] = []
         self.stop_after, self.fixed, self.brief = stop_after, fixed, brief
 
+    def have_part(self, recipe, share: float) -> bool:
+        return self.brief and share >= recipe.shortest
+
     def run(self, tasks, progress: Progress) -> list[Outcome]:
         outcomes = []
         for at, task in enumerate(tasks):
@@ -61,8 +64,7 @@ class Known:
             users = np.random.default_rng(7).normal(0, 0.1, USERS)
             # Not by hash(), which is another in every process.
             own = np.random.default_rng(crc32(str(task.recipe).encode())).normal(0, self.noise, USERS)
-            share = task.share if self.brief else 1.0
-            each = (value * share**0.1 + users + own).astype(np.float32)
-            seconds = self.cost(task.recipe) * share + self.fixed
-            outcomes.append(Outcome(each, 0.5, seconds, seconds, share == 1.0))
+            each = (value * task.share**0.1 + users + own).astype(np.float32)
+            seconds = self.cost(task.recipe) * task.share + self.fixed
+            outcomes.append(Outcome(each, 0.5, seconds, seconds))
         return outcomes

@@ -26,7 +26,8 @@ BRIEF = 0.3
 then."""
 BUDGET = 7.0
 """Whole trainings of the first trial, which is the recipe as it is, that a search may cost in processor time; with the
-one that makes the model there are eight. Room for twenty trials, where a ninth of a training costs a ninth."""
+one that makes the model there are eight. It comes first, and with it all that is loaded and made for those after it, as
+before any training. Room for twenty trials, where a ninth of a training costs a ninth."""
 
 
 @dataclass(frozen=True)
@@ -70,22 +71,17 @@ class Halving:
         if first.state == FAILED:
             return None
         if whole is None:
-            return Train([0], SHARES[-1] if first.curve or self.jobs == 1 else self.shares[0])
-        part, left = first.at(self.shares[0]), self.left(trials)
-        # None, where it was asked for a part and trained whole all the same.
-        if part is None or part is whole or part.core_seconds > (part.share + BRIEF) * whole.core_seconds:
+            return Train([0], SHARES[-1])
+        limit = max(self.free_seconds, BUDGET * whole.core_seconds)
+        left = limit - sum(trial.core_seconds for trial in trials)
+        part = first.at(self.shares[0])
+        dear = part is not None and part.core_seconds > (part.share + BRIEF) * whole.core_seconds
+        if self.jobs == 1 or part is whole or dear:
             return self.whole(trials, left)
         for share in self.shares:
             if first.at(share) is None:
                 return Train([0], share)
         return self.generation(trials, left)
-
-    def left(self, trials: Sequence[Trial]) -> float:
-        """Seconds of a core that may still be spent. The first time that the first trial is trained is also when all is
-        loaded and made that the others share; it may be dearer than the whole training after it, if that is short."""
-        dearest = max(point.core_seconds for point in trials[0].curve)
-        limit = max(self.free_seconds, BUDGET * dearest)
-        return limit - sum(trial.core_seconds for trial in trials)
 
     def whole(self, trials: Sequence[Trial], left: float) -> Move | None:
         """The newest trial tells what the next will cost: the first one made what all have in common."""

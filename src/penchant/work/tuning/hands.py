@@ -41,8 +41,6 @@ class Outcome:
     coverage: float = 0.0
     seconds: float = 0.0
     core_seconds: float = 0.0
-    whole: bool = False
-    """Whether it was trained whole, if only because the recipe has nothing shorter."""
     failure: str = ""
     """Why there is nothing to tell; empty where there is."""
 
@@ -52,12 +50,11 @@ def fit(task: Task, validation: Validation, metric: str, progress: Progress, cou
     in common lies on the `shelf`. Raises what `progress` raises to stop it."""
     course.forget()  # of the one before, whose outcome is written down by now where there is but one process
     wall, core = time.monotonic(), time.process_time()
-    recipe, data, whole = task.recipe, validation.training, True
+    recipe, data = task.recipe, validation.training
     try:
         with followed(course), shared(shelf):
             if task.share < 1 and (brief := recipe.briefly(data, task.share)):
                 recipe, data = brief
-                whole = False
             model = recipe.fit(data, lambda done, sentence: progress(0.9 * done, sentence))
         each, cover = validation.values(
             model, data, metric, lambda done, sentence: progress(0.9 + 0.1 * done, sentence)
@@ -71,7 +68,7 @@ def fit(task: Task, validation: Validation, metric: str, progress: Progress, cou
         return Outcome(failure=f"{BROKEN} {type(error).__name__}: {error}")
     if not np.isfinite(each).all():
         return Outcome(failure="Its metric is not a number.")
-    return Outcome(each, cover, time.monotonic() - wall, time.process_time() - core, whole)
+    return Outcome(each, cover, time.monotonic() - wall, time.process_time() - core)
 
 
 def refusal(failure: str) -> Exception:
@@ -101,6 +98,11 @@ class Hands:
             process.join()
             connection.close()
         self._others.clear()
+
+    def have_part(self, recipe: Recipe, share: float) -> bool:
+        """Whether so much of a training can be had and says anything. If not, a task for it is done whole."""
+        with shared(self.shelf):
+            return share >= recipe.shortest and recipe.briefly(self.validation.training, share) is not None
 
     def run(self, tasks: Sequence[Task], progress: Progress) -> list[Outcome]:
         """The outcome of each task. `progress` is told from 0 to 1, and may raise to stop it."""

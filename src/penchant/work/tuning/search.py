@@ -43,7 +43,7 @@ class Search:
         self.trials = self.notebook.read()
         if chosen := [trial for trial in self.trials if trial.chosen]:
             return chosen[0]
-        shares = [share for share in SHARES if share >= self.recipe.shortest]
+        shares = [share for share in SHARES[:-1] if self.hands.have_part(self.recipe, share)] + [SHARES[-1]]
         halving = Halving(self.jobs, self.hands.at_once, self.goal, self.free_seconds, shares)
         while move := halving.next(self.trials):
             if isinstance(move, Ask):
@@ -79,12 +79,7 @@ class Search:
             [Task(replace(self.recipe, **self.trials[number].parameters), share) for number in numbers],
             lambda done, sentence: progress(begun + done * len(numbers) / self.jobs, f"{what}: {sentence}"),
         )
-        self.put(
-            [
-                became(self.trials[at], outcome, SHARES[-1] if outcome.whole else share)
-                for at, outcome in zip(numbers, outcomes, strict=True)
-            ]
-        )
+        self.put([became(self.trials[at], out, share) for at, out in zip(numbers, outcomes, strict=True)])
 
     def put(self, changed: Sequence[Trial]) -> None:
         for trial in changed:
