@@ -100,6 +100,14 @@ def test_a_recipe_may_have_no_use_for_the_shortest_part(monkeypatch):
         assert sorted(len(trial.curve) for trial in generation) == [1] * 8 + [2] * 2
 
 
+def test_a_part_that_costs_too_much_for_what_it_is_is_left_out():
+    """A ninth costs 0.46 of a whole training, which is too much, and a third 0.6."""
+    found = search(known := Known(good, fixed=0.65), jobs=8)
+    found.run(silent)
+    assert [task.share for task in known.tasks[: len(SHARES)]] == [1.0, *SHARES[:-1]]
+    assert {task.share for task in known.tasks[len(SHARES) :]} == set(SHARES[1:])
+
+
 def test_a_recipe_may_have_no_use_for_any_part(monkeypatch):
     monkeypatch.setattr(Dial, "shortest", 1.0)
     found = search(known := Known(good), jobs=21, free=0.0)
@@ -135,7 +143,7 @@ def test_twenty_trials_fit_into_the_budget():
 def test_where_a_part_of_a_training_costs_as_much_all_are_trained_whole():
     found = search(known := Known(good, fixed=1.0), jobs=20, free=0.0)
     found.run(silent)
-    assert {task.share for task in known.tasks[2:]} == {1.0}
+    assert {task.share for task in known.tasks[len(SHARES) :]} == {1.0}
     assert spent(found) <= BUDGET * found.trials[0].at(1.0).core_seconds
     assert 5 <= len(found.trials) <= 7
     assert all(trial.state == COMPLETE for trial in found.trials)

@@ -6,7 +6,7 @@ form (Li et al., MLSys 2020) lets whatever is the best so far go on, which is ev
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,8 +22,7 @@ SMALL = 12
 FEW = 2
 """Trials that a generation is not begun for."""
 BRIEF = 0.3
-"""A part of a training that costs so much more of a whole one than its share is not worth having; all are trained whole
-then."""
+"""A part of a training that costs so much more of a whole one than its share is not worth having."""
 BUDGET = 7.0
 """Whole trainings of the first trial, which is the recipe as it is, that a search may cost in processor time; with the
 one that makes the model there are eight. It comes first, and with it all that is loaded and made for those after it, as
@@ -74,14 +73,16 @@ class Halving:
             return Train([0], SHARES[-1])
         limit = max(self.free_seconds, BUDGET * whole.core_seconds)
         left = limit - sum(trial.core_seconds for trial in trials)
-        part = first.at(self.shares[0])
-        dear = part is not None and part.core_seconds > (part.share + BRIEF) * whole.core_seconds
-        if self.jobs == 1 or part is whole or dear:
-            return self.whole(trials, left)
-        for share in self.shares:
-            if first.at(share) is None:
+        parts = []
+        for share in self.shares[:-1] if self.jobs > 1 else ():
+            point = first.at(share)
+            if point is None:
                 return Train([0], share)
-        return self.generation(trials, left)
+            if point.core_seconds <= (share + BRIEF) * whole.core_seconds:
+                parts.append(share)
+        if not parts:
+            return self.whole(trials, left)
+        return replace(self, shares=(*parts, SHARES[-1])).generation(trials, left)
 
     def whole(self, trials: Sequence[Trial], left: float) -> Move | None:
         """The newest trial tells what the next will cost: the first one made what all have in common."""
