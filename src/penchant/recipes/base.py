@@ -181,8 +181,8 @@ class Recipe(ABC):
     """Values of its tunable hyperparameters that are far from one another and from the defaults, and may each be right
     for some data: where a search of hyperparameters begins."""
     shortest: ClassVar[float] = 0.0
-    """The least share of a training that `briefly` is asked for in a search of hyperparameters: after less of one, good
-    and bad cannot be told apart."""
+    """The least share of a training by which good and bad can be told apart: searches of hyperparameters ask `briefly`
+    for no less, and races of recipes let nobody drop out before."""
     leaves_out: ClassVar[str | None] = None
     """Of a use case: items that the user has events of this type for are not recommended."""
 

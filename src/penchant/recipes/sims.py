@@ -73,7 +73,6 @@ class Sims(Recipe):
         return data.keep(usual)
 
 
-
 def highest(features: PairCounts) -> float:
     """The percentile of items' interactions above which an item is left out.
 

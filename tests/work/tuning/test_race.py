@@ -43,6 +43,12 @@ def test_the_best_wins_and_what_is_certainly_worse_drops_out_at_once():
     assert notebook.read()[0].sentence.startswith("Worse than other by 0.2")
 
 
+def test_nobody_drops_out_before_it_can_be_told(monkeypatch):
+    monkeypatch.setattr(Third, "shortest", 0.3)
+    race(known := Known(by_name(dial=0.2, other=0.5, third=0.3))).run(silent)
+    assert [(round(task.share, 2), task.recipe.name) for task in known.tasks[3:]] == [(0.33, "other"), (0.33, "third")]
+
+
 def test_what_is_not_certain_yet_goes_on():
     race(known := Known(by_name(dial=0.2, other=0.5, third=0.499), noise=0.1)).run(silent)
     assert sorted((round(task.share, 2), task.recipe.name) for task in known.tasks[3:]) == [

@@ -83,10 +83,13 @@ class Race:
         self.notebook.write(changed)
 
     def drop(self) -> None:
-        """Those whose differences to the leader, user by user, are below 0 in their whole 95 % interval."""
+        """Those whose differences to the leader, user by user, are below 0 in their whole 95 % interval, if they were
+        trained for long enough to say so."""
         leader = self.leader()
         for trial in self.alive():
             if trial is leader or trial.each is None or leader.each is None:
+                continue
+            if trial.curve[-1].share < self.recipes[trial.number].shortest:
                 continue
             if trial.curve[-1].share != leader.curve[-1].share:  # an attempt that died was in the middle of a lap
                 continue
