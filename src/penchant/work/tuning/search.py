@@ -18,8 +18,8 @@ from .notebook import Notebook
 from .space import Dimension, Values
 from .suggest import suggested
 
-FREE_SECONDS = 1.0
-"""Processor time that a search may use in any case: where a training takes less than that, nobody counts eight."""
+FREE_SECONDS = 5.0
+"""Processor time that a search may use in any case: where a training takes less than one, nobody counts eight."""
 
 
 @dataclass
