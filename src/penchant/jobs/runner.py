@@ -93,9 +93,9 @@ class Runner:
         def write() -> None:
             with self.database.write() as connection:
                 asked = ledger.current(connection, job.id, job.attempt).stop_requested
-                how: tuple[str, str, Changes] = ("stopped", "Stopped.", {}) if asked else (state, sentence, changes)
-                ledger.end(connection, job.id, job.attempt, *how[:2], error)
-                self.follow(connection, job.task, job.subject, how[0], how[2])
+                ended, words, told = ("stopped", "Stopped.", {}) if asked else (state, sentence, changes)
+                ledger.end(connection, job.id, job.attempt, ended, words, error)
+                self.follow(connection, job.task, job.subject, ended, told)
 
         insist(write)
 

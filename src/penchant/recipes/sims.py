@@ -77,7 +77,7 @@ def highest(features: PairCounts) -> float:
     """The percentile of items' interactions above which an item is left out.
 
     The guide says that by default the most taken tenth of the items is. The service was recorded to do otherwise: with
-    the defaults and ml-latest-small, in which only 10 of 9,742 films have more raters than Terminator 2, it related
+    the defaults and ml-latest-small, in which only 10 of 9,742 films have more events than Terminator 2, it related
     Jurassic Park, Braveheart and Forrest Gump to it (05_Interacting_with_Campaigns_and_Filters.ipynb of
     aws-samples/amazon-personalize-samples). So the default leaves nothing out; whoever asks for less gets it.
     """
