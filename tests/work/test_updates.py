@@ -41,7 +41,7 @@ ITEMS = samples.schema(
 
 @pytest.fixture
 def moved(monkeypatch) -> MovedClock:
-    moved = MovedClock(time.time())  # not before: imports are numbered by the real one
+    moved = MovedClock(time.time())
     monkeypatch.setattr(clock_module, "source", moved)
     return moved
 

@@ -1,13 +1,14 @@
 """Writes rows as Parquet files into a table's folder, where nobody sees them until a commit names them."""
 
 import io
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 import obstore
 import polars as pl
 from obstore.store import ObjectStore
+
+from penchant.store import clock
 
 PART_ROWS = 2_000_000
 PART_BYTES = 256 * 2**20
@@ -37,7 +38,7 @@ def sequence_start() -> int:
     A millisecond has room for a million rows. No job writes that fast, so one that starts after another has ended
     always gets higher numbers.
     """
-    return time.time_ns() // 1_000_000 << 20
+    return int(clock.now() * 1_000) << 20
 
 
 @dataclass(frozen=True)
