@@ -62,7 +62,7 @@ def build_house(settings: Settings) -> House:
         journal=journal,
         writer=Writer(journal, settings.waiting_calls),
         live=Live(),
-        pointers=Pointers(),
+        pointers=Pointers(database.revision),
         shown=Shown(folder / "recommendations", settings.recommendation_hours, settings.recommendation_bytes),
         views=Views(journal),
         grounds=Grounds(journal),

@@ -50,8 +50,8 @@ def test_they_go_with_their_version(any_house, version):
         trials.write(connection, version, Trial(0, "r", {}))
         book.strike(connection, KINDS["solutionVersion"], version)
         assert trials.of(connection, version) == []
-        with pytest.raises(sa.exc.IntegrityError):
-            trials.write(connection, version, Trial(1, "r", {}))
+    with pytest.raises(sa.exc.IntegrityError), any_house.writing() as connection:
+        trials.write(connection, version, Trial(1, "r", {}))
 
 
 def test_the_curve_is_ordered_by_share():

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penchant.recipes.parts.factored import together
 from penchant.serving import kernels
-from penchant.serving.scored import sorted_top, together, top
+from penchant.serving.scored import sorted_top, top
 
 SCORES = st.lists(st.sampled_from([-np.inf, -2.5, -1.0, -0.0, 0.0, 0.25, 1.0, 1e30]), min_size=1, max_size=60)
 CODES = st.lists(st.integers(0, 20), max_size=12)

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -6,16 +7,50 @@ from penchant.contract.errors import InternalFailure
 from penchant.serving.live import Live, Pointers
 
 
-def test_a_pointer_is_looked_up_again_after_its_moment():
-    asked = []
-    pointers = Pointers(seconds=60)
-    assert [pointers("a", lambda: asked.append(1) or len(asked)) for _ in range(3)] == [1, 1, 1]
-    pointers = Pointers(seconds=-1)
-    assert [pointers("a", lambda: asked.append(1) or len(asked)) for _ in range(2)] == [2, 3]
+@dataclass
+class Revision:
+    """How often something changed, and how often that was asked."""
+
+    number: int = 0
+    asked: int = 0
+
+    def __call__(self) -> int:
+        self.asked += 1
+        return self.number
+
+
+def test_a_pointer_is_good_until_something_changes():
+    revision, looked = Revision(), []
+    pointers = Pointers(revision, seconds=-1)
+    assert [pointers("a", lambda: looked.append(1) or len(looked)) for _ in range(3)] == [1, 1, 1]
+    revision.number += 1
+    assert [pointers("a", lambda: looked.append(1) or len(looked)) for _ in range(2)] == [2, 2]
+
+
+def test_whether_something_changed_is_asked_once_in_a_moment():
+    revision = Revision()
+    pointers = Pointers(revision, seconds=60)
+    assert pointers("a", lambda: 1) == 1
+    revision.number += 1
+    assert [pointers("a", lambda: 2), pointers("b", lambda: 3)] == [1, 3]
+    assert revision.asked == 1
+
+
+def test_what_was_looked_up_while_it_changed_is_not_remembered():
+    revision = Revision()
+    pointers = Pointers(revision, seconds=-1)
+
+    def overtaken() -> str:
+        revision.number += 1
+        pointers("b", lambda: "somebody else asks meanwhile")
+        return "as it was"
+
+    assert pointers("a", overtaken) == "as it was"
+    assert pointers("a", lambda: "as it is") == "as it is"
 
 
 def test_what_was_not_found_is_not_remembered():
-    pointers = Pointers(seconds=60)
+    pointers = Pointers(Revision(), seconds=60)
 
     def missing():
         raise KeyError

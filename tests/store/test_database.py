@@ -1,11 +1,14 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from penchant.store import revision
 from penchant.store.database import Database, Question
 from penchant.store.tables import installation, metadata
 
@@ -27,7 +30,18 @@ def test_migrations_make_the_tables_that_the_code_knows(database):
             for change in compare_metadata(context, metadata)
             if getattr(change[1], "name", "") not in ("alembic_version",)
         ]
-    assert ours == {"resources", "links", "tags", "jobs", "schedules", "trials", "updates", "trainings", "installation"}
+    assert ours == {
+        "resources",
+        "links",
+        "tags",
+        "jobs",
+        "schedules",
+        "trials",
+        "updates",
+        "trainings",
+        "installation",
+        "revision",
+    }
     assert differences == []
 
 
@@ -115,3 +129,30 @@ def test_a_look_connects_anew_when_its_connection_broke(database):
         ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
         connection.execute(sa.text(ours + "pg_backend_pid()"))
     assert database.look(VALUE, {"key": "k"}) == [("v",)]
+
+
+def test_the_revision_differs_after_every_change_that_was_told(database):
+    def write(told: bool, fails: bool = False) -> None:
+        with suppress(RuntimeError), database.write() as connection:
+            if told:
+                revision.changes(connection)
+            if fails:
+                raise RuntimeError
+
+    numbers = [database.revision()]
+    for told, fails in ((True, False), (False, False), (True, True), (False, False), (True, False)):
+        write(told, fails)
+        numbers.append(database.revision())
+    assert np.diff(numbers).tolist() == [1, 0, 0, 0, 1]
+
+
+def test_the_revision_is_counted_by_all_who_write_at_once(database):
+    before = database.revision()
+
+    def change(_: int) -> None:
+        with database.write() as connection:
+            revision.changes(connection)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(change, range(40)))
+    assert database.revision() == before + 40

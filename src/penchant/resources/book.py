@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ..contract.arns import Place, place_of
 from ..contract.errors import ResourceAlreadyExistsException, ResourceNotFoundException
-from ..store import clock
+from ..store import clock, revision
 from ..store.tables import links, resources, tags
 from .kinds import KINDS, Kind, Phase
 
@@ -43,6 +43,7 @@ def enter(connection: Connection, kind: Kind, document: Document, tag_list: Iter
         raise ResourceAlreadyExistsException(f"Another resource with Arn {arn} already exists.") from None
     link(connection, arn, document)
     tag(connection, arn, tag_list)
+    revision.changes(connection)
 
 
 def find(connection: Connection, kind: Kind, arn: str, *, lock: bool = False) -> Document:
@@ -83,6 +84,7 @@ def amend(connection: Connection, kind: Kind, arn: str, **changes: Any) -> Docum
     )
     connection.execute(sa.delete(links).where(links.c.arn == arn))
     link(connection, arn, document)
+    revision.changes(connection)
     return document
 
 
@@ -94,6 +96,7 @@ def strike(connection: Connection, kind: Kind, arn: str) -> None:
     unseen = sa.select(links.c.arn).where(links.c.target == arn, links.c.arn.like(UNSEEN))
     connection.execute(sa.delete(resources).where(resources.c.arn.in_(unseen)))
     connection.execute(sa.delete(resources).where(resources.c.arn == arn))
+    revision.changes(connection)
 
 
 def page(

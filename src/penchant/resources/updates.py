@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ..jobs import ledger
+from ..store import revision
 from ..store.tables import updates
 
 
@@ -52,6 +53,7 @@ def begin(connection: Connection, arn: str, model: str, job: str, moment: float)
     if find(connection, arn, model) is None:  # that of an earlier training is of no use any more
         connection.execute(sa.delete(updates).where(updates.c.arn == arn))
         connection.execute(sa.insert(updates).values(arn=arn, model=model, told="{}", **values))
+        revision.changes(connection)
         return
     connection.execute(sa.update(updates).where(updates.c.arn == arn).values(values))
 
@@ -62,6 +64,7 @@ def answer_with(connection: Connection, line: Line) -> None:
     told = msgspec.json.encode(line.told).decode()
     same = (updates.c.arn == line.arn, updates.c.model == line.model)
     connection.execute(sa.update(updates).where(*same).values(told=told, **values))
+    revision.changes(connection)
 
 
 def at_work(connection: Connection, line: Line | None) -> bool:

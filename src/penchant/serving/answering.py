@@ -21,7 +21,7 @@ from ..recipes.base import Model, Moment, Recipe
 from ..recipes.catalog import RECIPES
 from ..recipes.parts.factored import ROW_BY_ROW, FactoredModel
 from .index import Index, Probed, build_index
-from .scored import Lazy, Row, Scored, together, whole_row
+from .scored import Lazy, Row, Scored, whole_row
 
 HISTORY = 5_000
 """Newest events of a user that an artifact keeps and an answer reads. The models weigh everything a person ever took,
@@ -253,10 +253,7 @@ class Answering:
         if len(asked) <= ROW_BY_ROW:
             return [Lazy(model, vector, history).row for vector, history in people]
         products = vectors @ model.item_vectors.T
-        return [
-            whole_row(model, row, *together(model.additions(history)))
-            for row, history in zip(products, histories, strict=True)
-        ]
+        return [whole_row(model, row, *model.added(history)) for row, history in zip(products, histories, strict=True)]
 
     @property
     def ranks(self) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from ..recipes.parts.factored import FactoredModel
 from . import kernels
 from .allowed import Allowed
-from .scored import SELECTIVE, Lazy, by_keys, log_total, top
+from .scored import SELECTIVE, Lazy, codes_of, log_total, sorted_keys, top
 
 DEPTHS = (100, 200, 500)
 """How far down a person's list the recall is measured: few results and a filter ask little, many results more."""
@@ -74,22 +74,16 @@ class Index:
         return np.linspace(0, len(self.order) - 1, SAMPLED).astype(np.int64)
 
     @cached_property
-    def lists(self) -> np.ndarray:
-        """(I,) the list of each item."""
+    def placed(self) -> np.ndarray:
+        """(I, 2) int32: the list of each item, and its place."""
         lists = np.empty(len(self.order), np.int32)
         lists[self.order] = np.repeat(np.arange(len(self.centroids), dtype=np.int32), np.diff(self.starts))
-        return lists
+        return np.column_stack([lists, self.place])
 
     @property
     def share(self) -> float:
         """Of the items, those that a search for the smallest depth looks at, on average."""
         return float(self.probes[0]) / len(self.centroids)
-
-    def most_promising(self, vector: np.ndarray, count: int) -> np.ndarray:
-        """(count,) lists by their centroid's score, in no order."""
-        scores = self.centroids[:, :-1] @ vector
-        scores += self.centroids[:, -1]
-        return np.argpartition(scores, -count)[-count:] if count < len(scores) else np.arange(len(scores))
 
 
 class Probed(Lazy):
@@ -101,6 +95,8 @@ class Probed(Lazy):
         self._level = -1
         self._codes: np.ndarray
         self._scores: np.ndarray
+        self._keys = np.empty(0, np.uint64)
+        """Of the best that were found last."""
         self._total: np.float32 | None = None
 
     def best(self, n: int, allowed: Allowed | None = None) -> np.ndarray:
@@ -122,11 +118,13 @@ class Probed(Lazy):
             self._look_into(0)
         if self._total is None:
             self._total = log_total(self._scores)
-        return np.exp(self.of(codes) - self._total)
+        scores, known = kernels.told(codes, self._keys)
+        return np.exp((scores if known == len(codes) else self.of(codes)) - self._total)
 
     def _first(self, n: int) -> np.ndarray:
         """The best n of what was looked at; of equal scores codes decide, and not where the lists have them."""
-        return by_keys(self._scores, self._codes, n)
+        self._keys = sorted_keys(self._scores, self._codes, n)
+        return codes_of(self._keys, n)
 
     def _best_of_all(self, n: int, allowed: Allowed | None) -> np.ndarray:
         if allowed is not None:
@@ -141,30 +139,19 @@ class Probed(Lazy):
         the lower."""
         if level <= self._level:
             return
-        index, model = self.index, self.model
-        lists = np.sort(index.most_promising(self.vector, int(index.probes[level])))
-        begins, ends = index.starts[lists], index.starts[lists + 1]
-        count = int((ends - begins).sum())
-        scores, codes = np.empty(count + len(self.where), np.float32), np.empty(count + len(self.where), np.int32)
-        slots = np.full(len(index.centroids), -1)
-        kernels.looked_into(
-            lists, begins, ends, slots, index.vectors, index.biases, self.vector, scores, codes, index.order
-        )
-        count = kernels.raised(
+        index = self.index
+        self._scores, self._codes = kernels.looked_into(
+            self.vector,
+            index.centroids,
+            int(index.probes[level]),
+            index.starts,
+            index.order,
+            index.placed,
+            index.vectors,
+            index.biases,
             self.where,
             self.values,
-            index.lists,
-            index.place,
-            index.starts,
-            slots,
-            model.item_vectors,
-            model.item_bias,
-            self.vector,
-            scores,
-            codes,
-            count,
         )
-        self._scores, self._codes = scores[:count], codes[:count]
         self._level, self._total = level, None
 
 

@@ -8,6 +8,8 @@ after an installation compiles.
 import numpy as np
 from numba import njit
 
+from ..recipes.parts.flows import EMPTY, slot_of
+
 # Sums may be added up in any order, which is what lets several of their terms be added at once.
 FAST = {"reassoc", "contract", "nsz"}
 BUCKETS = 1024
@@ -15,83 +17,74 @@ SIGN, LARGEST = np.uint32(1 << 31), 0xFFFFFFFF
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def looked_into(lists, begins, ends, slots, vectors, biases, vector, scores, codes, order):
-    """Fills `scores` and `codes` with the items of `lists`; `slots` (L,) gets where each list begins among them."""
-    size = len(vector)
+def looked_into(vector, centroids, count, starts, order, placed, vectors, biases, where, values):
+    """Scores (n,) and codes (n,) int32 of the items in the `count` lists whose centroids promise most, and of those
+    `where` (distinct) whose scores gain something by their `values`.
+
+    Arrays are those of an `Index`.
+    """
+    size, lists = len(vector), len(centroids)
+    promises = np.empty(lists, np.float32)
+    for number in range(lists):
+        promises[number] = product(centroids, number, vector) + centroids[number, size]
+    bound, left = np.float32(-np.inf), count
+    if count < lists:
+        bound = np.partition(promises, lists - count)[lists - count]
+        for number in range(lists):
+            left -= promises[number] > bound  # of equals as many as there is room for
+    slots = np.full(lists, -1)
+    room = len(where)
+    for number in range(lists):
+        if promises[number] > bound or (promises[number] == bound and left > 0):
+            left -= promises[number] == bound
+            slots[number] = room - len(where)
+            room += starts[number + 1] - starts[number]
+    scores, codes = np.empty(room, np.float32), np.empty(room, np.int32)
     at = 0
-    for number in range(len(lists)):
-        slots[lists[number]] = at
-        for place in range(begins[number], ends[number]):
-            total = np.float32(0)
-            for part in range(size):
-                total += vectors[place, part] * vector[part]
-            scores[at] = total + biases[place]
-            codes[at] = order[place]
-            at += 1
-    return at
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def raised(where, values, list_of, place_of, starts, slots, item_vectors, item_bias, vector, scores, codes, count):
-    """Adds `values` to the scores of the items `where` (distinct) among the `count` that were looked into, and puts
-    those of the others that gain something behind them. Gives the new count."""
-    size = len(vector)
+    for number in range(lists):
+        if slots[number] >= 0:
+            for place in range(starts[number], starts[number + 1]):
+                scores[at] = product(vectors, place, vector) + biases[place]
+                codes[at] = order[place]
+                at += 1
     for number in range(len(where)):
         item = where[number]
-        slot = slots[list_of[item]]
-        if slot >= 0:
-            scores[slot + place_of[item] - starts[list_of[item]]] += values[number]
+        held, place = placed[item, 0], placed[item, 1]
+        if slots[held] >= 0:
+            scores[slots[held] + place - starts[held]] += values[number]
         elif values[number] > 0:
-            total = np.float32(0)
-            for part in range(size):
-                total += item_vectors[item, part] * vector[part]
-            scores[count] = total + item_bias[item] + values[number]
-            codes[count] = item
-            count += 1
-    return count
+            scores[at] = product(vectors, place, vector) + biases[place] + values[number]
+            codes[at] = item
+            at += 1
+    return scores[:at], codes[:at]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
+def product(rows, row, vector):
+    total = np.float32(0)
+    for part in range(len(vector)):
+        total += rows[row, part] * vector[part]
+    return total
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def scores_of(wanted, item_vectors, item_bias, vector, where, values):
-    """(n,) float32 scores of the items `wanted`, with the `values` that items `where` (ascending) gain."""
+    """(n,) float32 scores of the items `wanted`, with the `values` that items `where` (distinct) gain."""
+    size = 16
+    while size < 2 * len(where):
+        size *= 2
+    keys = np.full(size, EMPTY, np.int64)
+    gains = np.empty(size, np.float32)
+    for number in range(len(where)):
+        slot = slot_of(where[number], keys)
+        keys[slot], gains[slot] = where[number], values[number]
     found = np.empty(len(wanted), np.float32)
     for number in range(len(wanted)):
         item = wanted[number]
-        total = np.float32(0)
-        for part in range(len(vector)):
-            total += item_vectors[item, part] * vector[part]
-        place = np.searchsorted(where, item)
-        gain = values[place] if place < len(where) and where[place] == item else np.float32(0)
-        found[number] = total + item_bias[item] + gain
+        slot = slot_of(item, keys)
+        gain = gains[slot] if keys[slot] == item else np.float32(0)
+        found[number] = product(item_vectors, item, vector) + item_bias[item] + gain
     return found
-
-
-@njit(cache=True, nogil=True)
-def merged(where, values, more_where, more_values):
-    """Two sparse columns (codes ascending) as one of their sums. A code that occurs twice in one column has the same
-    value both times, and counts once."""
-    codes = np.empty(len(where) + len(more_where), np.int64)
-    sums = np.empty(len(codes), np.float32)
-    count, one, other = 0, 0, 0
-    while one < len(where) or other < len(more_where):
-        if other == len(more_where):
-            code = where[one]
-        elif one == len(where):
-            code = more_where[other]
-        else:
-            code = min(where[one], more_where[other])
-        total = np.float32(0)
-        if one < len(where) and where[one] == code:
-            total += values[one]
-        if other < len(more_where) and more_where[other] == code:
-            total += more_values[other]
-        while one < len(where) and where[one] == code:
-            one += 1
-        while other < len(more_where) and more_where[other] == code:
-            other += 1
-        codes[count], sums[count] = code, total
-        count += 1
-    return codes[:count], sums[:count]
 
 
 @njit(cache=True, nogil=True)
@@ -127,6 +120,22 @@ def promising(scores, codes, n):
             keys[count] = np.uint64(ordered) << np.uint64(32) | np.uint64(LARGEST - code)
             count += 1
     return keys
+
+
+@njit(cache=True, nogil=True)
+def told(wanted, keys):
+    """(n,) float32 the scores that `keys` of `promising` have for the codes `wanted` (n,), and how many they have."""
+    bits = np.empty(len(wanted), np.uint32)
+    count = 0
+    for number in range(len(wanted)):
+        low = np.uint64(LARGEST - wanted[number])
+        for key in keys:
+            if key & np.uint64(LARGEST) == low:
+                ordered = np.uint32(key >> np.uint64(32))
+                bits[number] = ordered ^ SIGN if ordered & SIGN else ~ordered
+                count += 1
+                break
+    return bits.view(np.float32), count
 
 
 @njit(cache=True, nogil=True)

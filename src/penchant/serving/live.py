@@ -1,13 +1,14 @@
 """What is kept at hand between requests: opened models, and what a campaign points at.
 
 A sealed artifact never changes, so an opened one can never be stale. A pointer can change in another process, so it is
-looked up again after a moment.
+asked after a moment whether any has.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ OPEN_MODELS = 64
 POINTERS = 10_000
 POINTER_SECONDS = 0.25
 """How long a deleted or updated campaign may still answer as before."""
+UNKNOWN: Any = object()
 
 
 @dataclass
@@ -56,16 +58,29 @@ def trained(folder: Path) -> Path:
 
 @dataclass
 class Pointers:
-    """Answers of slow lookups, each good for a moment. What a lookup raises is not remembered."""
+    """Answers of slow lookups, good while nothing changes; whether something did is asked once in a moment. What a
+    lookup raises is not remembered.
+    """
 
+    revision: Callable[[], int]
+    """Differs after every change of what is looked up."""
     seconds: float = POINTER_SECONDS
-    known: dict[Hashable, tuple[float, Any]] = field(default_factory=dict)
+    known: dict[Hashable, Any] = field(default_factory=dict)
+    _asked: float = -inf
+    _number: int = -1
 
     def __call__(self, key: Hashable, look_up: Callable[[], T]) -> T:
         moment = time.monotonic()
-        found = self.known.get(key)
-        if found is None or found[0] < moment:
-            if len(self.known) >= POINTERS:
-                self.known.clear()
-            found = self.known[key] = (moment + self.seconds, look_up())
-        return found[1]
+        if moment > self._asked + self.seconds:
+            number = self.revision()  # before the lookups, so that none of them is older than it says
+            if number != self._number:
+                self.known = {}  # a new one: what is being looked up now, and may be of before, goes into the old
+            self._asked, self._number = moment, number
+        known = self.known
+        found = known.get(key, UNKNOWN)
+        if found is UNKNOWN:
+            found = look_up()
+            if len(known) >= POINTERS:
+                known.clear()
+            known[key] = found
+        return found

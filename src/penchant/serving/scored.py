@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..recipes.parts.factored import Additions, FactoredModel
+from ..recipes.parts.factored import FactoredModel
 from . import kernels
 from .allowed import Allowed
 
@@ -79,7 +79,7 @@ class Lazy:
 
     def __init__(self, model: FactoredModel, vector: np.ndarray, history: np.ndarray):
         self.model, self.vector = model, vector
-        self.where, self.values = together(model.additions(history))
+        self.where, self.values = model.added(history)
 
     def best(self, n: int, allowed: Allowed | None = None) -> np.ndarray:
         return self.row.best(n, allowed)
@@ -101,14 +101,6 @@ def whole_row(model: FactoredModel, products: np.ndarray, where: np.ndarray, val
     products += model.item_bias
     kernels.add_at(products, where, values)
     return Row(products)
-
-
-def together(additions: Additions) -> tuple[np.ndarray, np.ndarray]:
-    """All that a history adds, by distinct codes (n,) int64, ascending."""
-    where, values = additions[0] if additions else (np.empty(0, np.int64), np.empty(0, np.float32))
-    for more_where, more_values in additions[1:] if len(additions) > 1 else [(where[:0], values[:0])]:
-        where, values = kernels.merged(where, values, more_where, more_values)
-    return where, values
 
 
 def top(scores: np.ndarray, n: int) -> np.ndarray:
@@ -142,8 +134,18 @@ def top(scores: np.ndarray, n: int) -> np.ndarray:
 
 def by_keys(scores: np.ndarray, codes: np.ndarray | None, n: int) -> np.ndarray:
     """`top` by one pass of compiled code. With `codes` (I,) it gives codes instead of places."""
-    keys = kernels.promising(scores, codes, n)
+    return codes_of(sorted_keys(scores, codes, n), n)
+
+
+def sorted_keys(scores: np.ndarray, codes: np.ndarray | None, n: int) -> np.ndarray:
+    """Those of `kernels.promising`, ascending."""
+    keys: np.ndarray = kernels.promising(scores, codes, n)
     keys.sort()
+    return keys
+
+
+def codes_of(keys: np.ndarray, n: int) -> np.ndarray:
+    """Those of the `n` largest keys, the largest first."""
     return kernels.LARGEST - (keys[: -n - 1 : -1] & kernels.LARGEST).astype(np.int64)
 
 

@@ -18,6 +18,8 @@ from alembic.config import Config
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from . import revision
+
 BUSY_MILLISECONDS = 30_000
 MIGRATING, ALONE = 8100, 8101
 """PostgreSQL's advisory locks of ours. Each room that has tables of its own may have more."""
@@ -45,7 +47,9 @@ class Database:
     def write(self) -> Iterator[sa.Connection]:
         """A transaction that may write: committed at the end, rolled back on an exception."""
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            revision.begin(connection)
             yield connection
+            revision.count(connection)
 
     @contextmanager
     def write_alone(self) -> Iterator[sa.Connection]:
@@ -77,6 +81,10 @@ class Database:
             if kept is None:
                 raise
             return question.ask(self._look_anew(), self.is_sqlite, values)
+
+    def revision(self) -> int:
+        """A number that differs after every change of what requests look up, as soon as the change can be seen."""
+        return int(self.look(REVISION, {})[0][0])
 
     def _look_anew(self) -> Any:
         if broken := self._looking.pop(threading.get_ident(), None):
@@ -143,6 +151,9 @@ def written(select: sa.Select[Any], dialect: sa.Dialect) -> tuple[str, dict[str,
     """The text, and the parameters that have values already."""
     compiled = select.compile(dialect=dialect)
     return compiled.string, {name: value for name, value in compiled.params.items() if value is not None}
+
+
+REVISION = Question(sa.select(revision.revision.c.number))
 
 
 def prepare_sqlite(connection, record) -> None:

@@ -123,3 +123,10 @@ installation = Table(
     Column("key", String(64), primary_key=True),  # 'token_secret': seals page tokens
     Column("value", Text, nullable=False),
 )
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1: there is one row
+    Column("number", BigInteger, nullable=False),  # see store/revision.py
+)

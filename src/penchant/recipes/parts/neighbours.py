@@ -40,11 +40,11 @@ class Neighbours:
 
     def _newest(self, history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The events that count, oldest first, and the influence of each (float32)."""
-        influence = self._influence[-len(history) :]
+        influence = self.influence[-len(history) :]
         return history[-len(influence) :], influence
 
     @cached_property
-    def _influence(self) -> np.ndarray:
+    def influence(self) -> np.ndarray:
         """(D,) float32 of each of the newest events that count, the oldest first."""
         depth = 1 + int(np.log(NEGLIGIBLE) / np.log(self.decay))
         return np.power(np.float32(self.decay), np.arange(depth - 1, -1, -1, dtype=np.float32))

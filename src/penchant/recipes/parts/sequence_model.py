@@ -10,7 +10,7 @@ from penchant.lake.attributes import Columns
 from penchant.recipes.base import Moment
 from penchant.recipes.parts.encoder import Encoder
 from penchant.recipes.parts.factored import Additions, FactoredModel
-from penchant.recipes.parts.fusion import lift, own_bonus
+from penchant.recipes.parts.fusion import FADING, FLOOR, lift, own_bonus
 from penchant.recipes.parts.item_tower import ItemTower
 from penchant.recipes.parts.neighbours import Neighbours
 from penchant.recipes.parts.new_user import NOBODY_STARTS
@@ -107,13 +107,14 @@ class SequenceModel(FactoredModel):
         users: Sequence[int | None],
         moments: Sequence[Moment | None] | None = None,
     ) -> np.ndarray:
-        vectors = np.empty((len(users), self.item_vectors.shape[1]), np.float32)
         new = [row for row, user in enumerate(users) if user is None]
+        vectors = (
+            self.user_vectors[[0 if user is None else user for user in users]]
+            if len(new) < len(users)
+            else (np.empty((len(users), self.item_vectors.shape[1]), np.float32))
+        )
         if new:
             vectors[new] = self.encode_many([histories[row] for row in new]) + self.aim
-        known = {row: user for row, user in enumerate(users) if user is not None}
-        if known:
-            vectors[list(known)] = self.user_vectors[list(known.values())]
         for row, moment in enumerate(moments or ()):
             added = None if moment is None else self.moment_vector(moment, users[row])
             if added is not None:
@@ -138,6 +139,23 @@ class SequenceModel(FactoredModel):
         if self.own_weight or self.habit_weight or self.fresh_weight:
             added.append(own_bonus(history, self.own_weight, self.habit_weight, self.fresh_weight))
         return added
+
+    def added(self, history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        from penchant.recipes.parts.flows import gained  # half a second, which only those pay who answer
+
+        neighbours = self.neighbours
+        return gained(
+            history,
+            neighbours.influence,
+            neighbours.items,
+            neighbours.weights,
+            FLOOR,
+            self.neighbour_weight,
+            self.own_weight,
+            self.habit_weight,
+            self.fresh_weight,
+            FADING,
+        )
 
     def terms(self, history: np.ndarray) -> dict[str, Additions]:
         codes, flow = self.neighbours.reached(history)
