@@ -7,8 +7,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penchant.filters import Catalogue, Question, Words, compile_text
-from penchant.serving.allowed import All, Allowed, Filtered, Without, together
+from penchant.filters import Catalogue, Question, Words, compile_text, hashed
+from penchant.serving.allowed import All, Allowed, Filtered, Without, WithoutIds, together
 from tests.filters.conftest import SCHEMAS
 
 ROWS = 12
@@ -46,6 +46,16 @@ def test_a_few_rows_are_answered_as_all_of_them_are(left_out: list[np.ndarray], 
         assert allowed is not None
         assert allowed.mask().tolist() == expected.tolist()
         assert allowed.among(codes).tolist() == expected[codes].tolist()
+
+
+@settings(deadline=None, derandomize=True, database=None, max_examples=60)
+@given(some_rows, st.lists(st.integers(ROWS, ROWS + 3), max_size=4), asked)
+def test_ids_are_left_out_wherever_they_are(left_out: np.ndarray, unknown: list[int], codes: np.ndarray) -> None:
+    ids = Words.of([f"i{row}" for row in range(ROWS - 2)]).extended([f"i{row}" for row in range(ROWS - 2, ROWS)])
+    without = WithoutIds(hashed([f"i{row}" for row in [*unknown, *left_out.tolist()]]), ids)
+    assert without.mask().tolist() == plainly(left_out).tolist()
+    assert without.among(codes).tolist() == plainly(left_out)[codes].tolist()
+    assert 0 <= without.share(codes) <= 1
 
 
 def test_a_mask_is_made_when_it_is_asked_for_and_once() -> None:

@@ -62,3 +62,15 @@ def test_single_scores_with_what_some_items_gain() -> None:
         rtol=1e-5,
         atol=1e-6,
     )
+
+
+def test_keys_tell_the_scores_they_were_made_of() -> None:
+    scores = np.random.default_rng(5).standard_normal(300).astype(np.float32)
+    scores[:3] = -0.0, 0.0, -np.inf
+    codes = np.random.default_rng(6).permutation(300).astype(np.int32)
+    keys = kernels.promising(scores, codes, 40)
+    best = codes[np.argsort(-scores)[:40]].astype(np.int64)
+    found, known = kernels.told(best, keys)
+    assert known == 40
+    assert found.tolist() == np.sort(scores)[::-1][:40].tolist()
+    assert kernels.told(np.array([best[0], codes[2]]), keys)[1] == 1

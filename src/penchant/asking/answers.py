@@ -28,8 +28,12 @@ def listed(prepared: Prepared, scored: Scored) -> tuple[Items, np.ndarray | None
 
 def put_scores(items: Items, rows: np.ndarray, scored: Scored, size: int) -> None:
     """Items that the model does not know have none."""
-    known = np.flatnonzero(rows < size)
-    for place, share in zip(known.tolist(), rounded(scored.shares(rows[known])), strict=True):
+    known = rows < size
+    if known.all():
+        for item, share in zip(items, rounded(scored.shares(rows)), strict=True):
+            item["score"] = share
+        return
+    for place, share in zip(np.flatnonzero(known).tolist(), rounded(scored.shares(rows[known])), strict=True):
         items[place]["score"] = share
 
 

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ..contract.errors import InvalidInputException
-from ..filters import Catalogue, Compiled, FilterError, History, Question, Values
+from ..filters import Catalogue, Compiled, FilterError, History, Question, Values, hashed
 from ..house import House
 from ..resources.kinds import KINDS
-from ..serving.allowed import Allowed, Filtered, Without
+from ..serving.allowed import Allowed, Filtered, WithoutIds
 from .deployed import Data, Deployed
 
 FILTER = KINDS["filter"]
@@ -92,12 +90,13 @@ def look_up(house: House, arn: str) -> dict[str, Any]:
         return house.find(connection, FILTER, arn)
 
 
-def left_out(house: House, given: Mapping[str, Any], catalogue: Catalogue) -> Without | None:
+def left_out(house: House, given: Mapping[str, Any], catalogue: Catalogue) -> WithoutIds | None:
     """The items that a request itself excludes, which Amazon's language has no way to say."""
-    if not house.extended_filters:
+    values = given.get("filterValues")
+    if not values or not house.extended_filters:
         return None
-    texts = [text for name, text in given.get("filterValues", {}).items() if name.startswith(LEFT_OUT)]
-    return without([each for text in texts for each in listed(text)], catalogue) if texts else None
+    texts = [text for name, text in values.items() if name.startswith(LEFT_OUT)]
+    return WithoutIds(hashed([each for text in texts for each in listed(text)]), catalogue.ids) if texts else None
 
 
 def listed(text: str) -> list[str]:
@@ -108,16 +107,11 @@ def listed(text: str) -> list[str]:
     return ids
 
 
-def without(ids: list[str], catalogue: Catalogue) -> Without | None:
-    rows = np.sort(catalogue.ids.index.likely(ids)).astype(np.int64)
-    return Without(rows, len(catalogue)) if len(rows) else None
-
-
-def auto_filter(deployed: Deployed, catalogue: Catalogue, asker: Asker) -> Without | None:
+def auto_filter(deployed: Deployed, catalogue: Catalogue, asker: Asker) -> WithoutIds | None:
     """What a use case leaves out by itself: what the user has bought, or watched."""
     leaves_out = deployed.recipe.leaves_out
     if leaves_out is None:
         return None
     wanted = leaves_out.lower()
     ids = {item for item, event_type in asker.events if event_type is not None and event_type.lower() == wanted}
-    return without(sorted(ids), catalogue) if ids else None
+    return WithoutIds(hashed(list(ids)), catalogue.ids) if ids else None

@@ -204,6 +204,8 @@ class Preparing:
             if self.weight is None:
                 self.house.aside.begin((self.deployed.folder, self.age_days), self.build)
             return None
+        if not len(ground.rows):
+            return None
         seed = exploration.seed(self.user_id or "", time.time(), str(self.deployed.folder))
         return Exploring(ground, seed, self.weight)
 
@@ -231,16 +233,14 @@ def prepare(house: House, deployed: Deployed, request: Mapping[str, Any], n: int
     """Raises InvalidInputException or ResourceNotFoundException."""
     model = answering(house, deployed)
     promotion = promotion_of(request)
-    preparing = Preparing(house, deployed, model, request, n, None, promotion, None)
-    if "filterArn" in request or (promotion is not None and "filterArn" in promotion):
-        user_id = request.get("userId")
-        preparing = replace(
-            preparing,
-            filter=chosen(house, deployed, preparing.data, request, user_id),
-            promoting=chosen(house, deployed, preparing.data, promotion or {}, user_id),
-        )
-    columns = columns_of(request, preparing)
-    return replace(preparing, columns=columns) if columns else preparing
+    filter_ = promoting = None
+    columns: tuple[str, ...] = ()
+    if "filterArn" in request or promotion is not None or "metadataColumns" in request:
+        data, user_id = data_of(house, deployed.group), request.get("userId")
+        filter_ = chosen(house, deployed, data, request, user_id)
+        promoting = chosen(house, deployed, data, promotion or {}, user_id)
+        columns = columns_of(request, deployed, data)
+    return Preparing(house, deployed, model, request, n, filter_, promotion, promoting, columns)
 
 
 def promotion_of(request: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -255,12 +255,11 @@ def promotion_of(request: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return listed[0]
 
 
-def columns_of(request: Mapping[str, Any], preparing: Preparing) -> tuple[str, ...]:
+def columns_of(request: Mapping[str, Any], deployed: Deployed, data: Data) -> tuple[str, ...]:
     """The columns of items that a request wants told, as the schema spells them."""
     asked = request.get("metadataColumns")
     if not asked:
         return ()
-    deployed = preparing.deployed
     if list(asked) != ["ITEMS"]:
         raise InvalidInputException("metadataColumns has columns of ITEMS and of nothing else.")
     if not deployed.with_metadata:
@@ -268,7 +267,7 @@ def columns_of(request: Mapping[str, Any], preparing: Preparing) -> tuple[str, .
     names = asked["ITEMS"]
     if len(names) > MOST_COLUMNS:
         raise InvalidInputException(f"metadataColumns names {len(names)} columns; at most {MOST_COLUMNS} can be told.")
-    schema = preparing.data.schemas.get("ITEMS")
+    schema = data.schemas.get("ITEMS")
     columns = []
     for name in names:
         try:

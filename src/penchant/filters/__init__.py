@@ -10,7 +10,7 @@ from .parse import parse
 from .removals import Removal, removals, removals_of
 from .tree import Filter
 from .values import Values
-from .words import Words
+from .words import Words, hashed
 
 __all__ = [
     "ACTION_EVENTS",
@@ -27,6 +27,7 @@ __all__ = [
     "check",
     "compile_filter",
     "compile_text",
+    "hashed",
     "parse",
     "removals",
     "removals_of",

@@ -16,7 +16,8 @@ from .catalogue import Catalogue
 from .check import check
 from .clauses import Clause, Question
 from .parse import parse
-from .repeated import Kept, Repeated, taken_bits
+from .places import taken_bits
+from .repeated import Kept, Repeated
 from .tree import Action, Expression, Filter, Target
 from .values import Use, Values, read_values, require_limits, uses_of
 

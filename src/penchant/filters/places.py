@@ -1,5 +1,8 @@
-"""Finds hashes among many that are sorted, compiled: a table of where each leading bit pattern begins leads to within a
-step or two of the place, where a bisection of a large array misses the caches seventeen times."""
+"""Looks into long arrays at a few places, compiled.
+
+Hashes that are sorted are found by a table of where each leading bit pattern begins, which leads to within a step or
+two of the place, where a bisection of a large array misses the caches seventeen times.
+"""
 
 import numpy as np
 from numba import njit
@@ -27,4 +30,37 @@ def places_of(wanted, hashes, begin, shift):
         while place < end and hashes[place] < wanted[number]:
             place += 1
         found[number] = place if place < end and hashes[place] == wanted[number] else ABSENT
+    return found
+
+
+@njit(cache=True, nogil=True)
+def free_of(codes, hash_of, unwanted):
+    """(n,) bool: which of `codes` (n,) have another of the hashes `hash_of` (N,) than any of `unwanted` (M,)."""
+    size = 16
+    while size < 4 * len(unwanted):
+        size *= 2
+    table, taken = np.empty(size, np.int64), np.zeros(size, np.bool_)
+    for number in range(len(unwanted)):
+        slot = unwanted[number] & (size - 1)
+        while taken[slot] and table[slot] != unwanted[number]:
+            slot = (slot + 1) & (size - 1)
+        table[slot], taken[slot] = unwanted[number], True
+    free = np.ones(len(codes), np.bool_)
+    for number in range(len(codes)):
+        wanted = hash_of[codes[number]]
+        slot = wanted & (size - 1)
+        while taken[slot]:
+            if table[slot] == wanted:
+                free[number] = False
+                break
+            slot = (slot + 1) & (size - 1)
+    return free
+
+
+@njit(cache=True, nogil=True)
+def taken_bits(bits, rows):
+    """(n,) bool of `bits` that were packed, the first of a byte being the highest, at the places `rows` (n,) int64."""
+    found = np.empty(len(rows), np.bool_)
+    for number in range(len(rows)):
+        found[number] = bits[rows[number] >> 3] >> (7 - (rows[number] & 7)) & 1
     return found

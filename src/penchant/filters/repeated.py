@@ -67,8 +67,3 @@ class Repeated:
         else:
             known.move_to_end(values)
         return asked
-
-
-def taken_bits(bits: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(n,) bool of bits that were packed, the first of a byte being the highest."""
-    return np.bitwise_and(bits.take(rows >> 3) >> (7 - (rows & 7)).astype(np.uint8), 1).view(bool)

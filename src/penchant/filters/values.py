@@ -6,7 +6,7 @@ A text is a list: `"Comedy","Drama"` is two values and `"Comedy, Drama"` is one.
 import re
 from collections.abc import Collection, Hashable, Mapping, Set
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ..lake.schema import Schema
 from .check import column_of
@@ -119,6 +119,12 @@ def value_of(name: str, kind: Kind, text: str) -> str | int | float | bool:
     return value
 
 
+@lru_cache(4096)
+def is_name(text: str) -> bool:
+    """Programs send the same few in every request."""
+    return NAME.fullmatch(text) is not None
+
+
 def require_limits(given: Mapping[str, str]) -> None:
     """Those of AWS for `filterValues`. Requests of batch jobs come in files, where no shape was held against them."""
     if not isinstance(given, Mapping):
@@ -126,7 +132,7 @@ def require_limits(given: Mapping[str, str]) -> None:
     if len(given) > MOST_VALUES:
         raise FilterError(f"filterValues has {len(given)} entries; at most {MOST_VALUES} are allowed.")
     for name, text in given.items():
-        if not isinstance(name, str) or not NAME.fullmatch(name):
+        if not isinstance(name, str) or not is_name(name):
             raise FilterError(
                 f"filterValues names a parameter '{str(name)[:SHOWN]}'; "
                 "a name has 1 to 50 letters, digits and underscores."

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from ..artifacts.vocabulary import Vocabulary
-from .places import ABSENT, beginnings, places_of
+from .places import ABSENT, beginnings, free_of, places_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Index:
         """The code of each text, None for one that is not here. `text_of` says what text a code is of."""
         if not len(self.hashes):
             return [None] * len(texts)
-        places = self._places(texts)
+        places = self._places(hashed(texts))
         codes = self.codes.take(places).tolist()
         found: list[int | None] = codes
         for at, (text, code, place) in enumerate(zip(texts, codes, places.tolist(), strict=True)):
@@ -41,18 +41,29 @@ class Index:
                 found[at] = self.next(text, place, text_of)
         return found
 
-    def likely(self, texts: Sequence[str]) -> np.ndarray:
-        """Codes of those of the texts whose hashes are here, without a look at the texts: several times faster, and
-        wrong about one text in 10^13 with a million texts."""
+    def likely(self, hashes: np.ndarray) -> np.ndarray:
+        """Codes of those of the texts with these hashes (n,) that are here, without a look at the texts: several times
+        faster, and wrong about one text in 10^13 with a million texts."""
         if not len(self.hashes):
             return np.empty(0, np.int32)
-        places = self._places(texts)
+        places = self._places(hashes)
         return self.codes[places[places != ABSENT]]
 
-    def _places(self, texts: Sequence[str]) -> np.ndarray:
-        """(n,) int64 into `hashes`, ABSENT for a text whose hash is not here."""
+    def free_of(self, codes: np.ndarray, hashes: np.ndarray) -> np.ndarray:
+        """(n,) bool: which of `codes` (n,) are of none of the texts with these hashes (M,). As sure as `likely`."""
+        return free_of(codes, self._of_code, hashes)
+
+    @cached_property
+    def _of_code(self) -> np.ndarray:
+        """(N,) int64 the hash of each code."""
+        hashes = np.empty_like(self.hashes)
+        hashes[self.codes] = self.hashes
+        return hashes
+
+    def _places(self, hashes: np.ndarray) -> np.ndarray:
+        """(n,) int64 into `self.hashes`, ABSENT for a hash that is not here."""
         begin, shift = self._beginnings
-        return places_of(np.fromiter(map(hash, texts), np.int64, len(texts)), self.hashes, begin, shift)
+        return places_of(hashes, self.hashes, begin, shift)
 
     @cached_property
     def _beginnings(self) -> tuple[np.ndarray, int]:
@@ -72,6 +83,11 @@ class Index:
         more = Index.of(texts, len(self.codes))
         places = self.hashes.searchsorted(more.hashes)
         return Index(np.insert(self.hashes, places, more.hashes), np.insert(self.codes, places, more.codes))
+
+
+def hashed(texts: Sequence[str]) -> np.ndarray:
+    """(n,) int64, of this process only."""
+    return np.fromiter(map(hash, texts), np.int64, len(texts))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..filters import Compiled, Question
+from ..filters import Compiled, Question, Words
 
 
 class Allowed(Protocol):
@@ -71,6 +71,32 @@ class Without:
     def _mask(self) -> np.ndarray:
         mask = np.ones(self.rows, bool)
         mask[self.left_out] = False
+        return mask
+
+
+@dataclass(frozen=True, eq=False)
+class WithoutIds:
+    """All rows but those of some ids: found by their hashes among the few rows that are asked about, because to find
+    the row of each id costs several times as much."""
+
+    hashes: np.ndarray
+    """(n,) int64 of the ids (see `filters.hashed`). Some may be of no row."""
+    ids: Words
+    """Of the catalogue."""
+
+    def mask(self) -> np.ndarray:
+        return self._mask
+
+    def among(self, codes: np.ndarray) -> np.ndarray:
+        return self.ids.index.free_of(codes, self.hashes)
+
+    def share(self, sample: np.ndarray) -> float:
+        return max(0.0, 1 - len(self.hashes) / max(1, len(self.ids)))
+
+    @cached_property
+    def _mask(self) -> np.ndarray:
+        mask = np.ones(len(self.ids), bool)
+        mask[self.ids.index.likely(self.hashes)] = False
         return mask
 
 

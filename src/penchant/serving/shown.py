@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ WRITE_SECONDS = 0.05
 """Pause between two writes: how long a list is known to the process that showed it only."""
 HEADER = struct.Struct("<QII")
 """Before a list: its check bits, its bytes, their CRC-32."""
+DRAWN = 512
+"""Numbers that the system is asked for at a time."""
 FIRST_READ = 4096
 """Bytes read at first, in which a list of 25 items fits."""
 HOUR = 3600
@@ -80,6 +83,7 @@ class Shown:
     def __init__(self, folder: Path, hours: float, bytes_: int):
         self.folder, self.hours, self.bytes = folder, hours, bytes_
         self._lock = threading.Lock()
+        self._chance = Chance()
         self._segment: Segment | None = None
         self._waiting: dict[tuple[int, int], bytes] = {}
         self._writing: dict[tuple[int, int], bytes] = {}
@@ -94,9 +98,10 @@ class Shown:
         """
         told = (shown.moment, shown.source, shown.user_id, shown.items, shown.propensities)
         body = _encode(told)
-        check = secrets.randbits(CHECK_BITS)
-        record = HEADER.pack(check, len(body), zlib.crc32(body)) + body
+        crc = zlib.crc32(body)
         with self._lock:
+            check = self._chance.bits()
+            record = HEADER.pack(check, len(body), crc) + body
             try:
                 segment = self._room()
             except OSError:
@@ -227,6 +232,22 @@ class Segment:
             except FileExistsError:
                 continue
             return cls(number, 0, time.monotonic() + SEGMENT_SECONDS)
+
+
+class Chance:
+    """Check bits that nobody can guess. The system is asked for many at a time: a call of it costs more than the rest
+    of a note."""
+
+    def __init__(self) -> None:
+        self._numbers: Iterator[int] = iter(())
+
+    def bits(self) -> int:
+        """CHECK_BITS of them. One thread at a time."""
+        number = next(self._numbers, None)
+        if number is None:
+            self._numbers = iter(struct.unpack(f"{DRAWN}Q", os.urandom(8 * DRAWN)))
+            number = next(self._numbers)
+        return number >> 64 - CHECK_BITS
 
 
 def name_of(number: int) -> str:

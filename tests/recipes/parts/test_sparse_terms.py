@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from penchant.recipes.parts.factored import Additions
+from penchant.recipes.parts.flows import gained
 from penchant.recipes.parts.fusion import FADING, FLOOR, lift, log_flow, own_bonus
 from penchant.recipes.parts.neighbours import Neighbours
 
@@ -63,3 +65,29 @@ def test_the_bonus_of_a_history_is_what_each_of_its_items_has_of_its_own(
         own + habit * np.log(taken.count(code)) + fresh * FADING ** taken[::-1].index(code) for code in codes.tolist()
     ]
     np.testing.assert_allclose(bonus, expected, rtol=1e-5, atol=1e-6)
+
+
+@quick
+@given(
+    histories,
+    st.sampled_from([0.0, 0.8]),
+    st.sampled_from([-2.0, 0.0]),
+    st.sampled_from([0.0, 1.5]),
+    st.sampled_from([-4.0, 0.0]),
+)
+def test_all_that_a_history_adds_at_once(
+    rows: Neighbours, history: np.ndarray, flowing: float, own: float, habit: float, fresh: float
+) -> None:
+    additions: Additions = [own_bonus(history, own, habit, fresh)]
+    if flowing:
+        codes, flow = rows.reached(history)
+        additions.append((codes, np.float32(flowing) * lift(flow)))
+    expected = np.zeros(ITEMS, np.float32)
+    for codes, values in additions:
+        expected[codes] += values
+    codes, values = gained(history, rows.influence, rows.items, rows.weights, FLOOR, flowing, own, habit, fresh, FADING)
+    assert len(set(codes.tolist())) == len(codes)
+    found = np.zeros(ITEMS, np.float32)
+    found[codes] = values
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert values.dtype == np.float32

@@ -82,7 +82,7 @@ def gained(history, influence, items, weights, floor, flowing_weight, own, habit
     largest = np.float32(0)
     for place in range(count):
         largest = max(largest, np.float32(flows[place]))
-    scale = np.float32(1 / max(largest, 1e-12) / floor)
+    scale = np.float32(1 / ((largest if largest > 1e-12 else 1e-12) * floor))
     values = np.zeros(len(codes), np.float32)
     for place in range(count):
         lift = np.log(np.float32(flows[place]) * scale + np.float32(1))
