@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from ..recipes.parts.flows import EMPTY, slot_of
+from ..recipes.parts.prefetch import AHEAD, LINE, fetch
 
 # Sums may be added up in any order, which is what lets several of their terms be added at once.
 FAST = {"reassoc", "contract", "nsz"}
@@ -48,6 +49,10 @@ def looked_into(vector, centroids, count, starts, order, placed, vectors, biases
                 codes[at] = order[place]
                 at += 1
     for number in range(len(where)):
+        if number + AHEAD < len(where):
+            soon = placed[where[number + AHEAD], 1]
+            for part in range(0, size, LINE):
+                fetch(vectors, soon, part)
         item = where[number]
         held, place = placed[item, 0], placed[item, 1]
         if slots[held] >= 0:

@@ -6,6 +6,8 @@ In NumPy each is ten calls over short arrays, and the calls cost more than the s
 import numpy as np
 from numba import njit
 
+from penchant.recipes.parts.prefetch import LINE, fetch
+
 EMPTY = -1
 
 
@@ -69,6 +71,10 @@ def gained(history, influence, items, weights, floor, flowing_weight, own, habit
     flows = np.zeros(len(codes), np.float64)
     count = 0
     for event in range(depth):
+        if event + 1 < depth:
+            for place in range(0, width, LINE):
+                fetch(weights, history[begin + event + 1], place)
+                fetch(items, history[begin + event + 1], place)
         row = history[begin + event]
         for place in range(width):
             weight = weights[row, place] * influence[ignored + event]
