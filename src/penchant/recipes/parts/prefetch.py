@@ -16,9 +16,8 @@ READ, KEEP, DATA = 0, 3, 1
 """What LLVM's `llvm.prefetch` is told: to be read, wanted in every cache, no code."""
 
 
-@intrinsic
-def fetch(typing_context: Any, array: Any, row: Any, column: Any) -> Any:
-    """Begin to fetch what is at `array[row, column]`, which must be a place of it, and go on at once."""
+def fetched(typing_context: Any, array: Any, row: Any, column: Any) -> Any:
+    """As Numba wants it told: the types, and what writes the instruction."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = signature.args[0]
@@ -32,3 +31,8 @@ def fetch(typing_context: Any, array: Any, row: Any, column: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp), generate
+
+
+fetch: Any = intrinsic(fetched)
+"""`fetch(array, row, column)` in compiled code: begin to fetch what is at `array[row, column]`, a place that must be
+there, and go on at once."""
