@@ -181,8 +181,11 @@ class Recipe(ABC):
     """Values of its tunable hyperparameters that are far from one another and from the defaults, and may each be right
     for some data: where a search of hyperparameters begins."""
     shortest: ClassVar[float] = 0.0
-    """The least share of a training by which good and bad can be told apart: searches of hyperparameters ask `briefly`
-    for no less, and races of recipes let nobody drop out before."""
+    """The least share of a training by which good and bad can be told apart: searches of hyperparameters and races of
+    recipes ask `briefly` for no less."""
+    learns: ClassVar[bool] = False
+    """Whether it is trained in steps, which takes many times as long as counting: in a race it comes after those that
+    count."""
     leaves_out: ClassVar[str | None] = None
     """Of a use case: items that the user has events of this type for are not recommended."""
 

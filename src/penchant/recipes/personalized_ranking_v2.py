@@ -21,6 +21,7 @@ class PersonalizedRankingV2(Recipe):
     scores_shown: ClassVar[bool] = True
     real_time: ClassVar[bool] = True
     reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ITEMS", "USERS")
+    learns: ClassVar[bool] = True
 
     apply_recency_bias: bool = param(True, help="Whether items that are popular these days are ranked higher.")
 

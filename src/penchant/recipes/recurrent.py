@@ -43,6 +43,7 @@ class Recurrent(Recipe):
 
     # After a ninth of the epochs the wide are ahead because they learn faster; it is they that learn by heart later.
     shortest: ClassVar[float] = 0.3
+    learns: ClassVar[bool] = True
 
     effort: float = field(default=1.0, kw_only=True)
     """Share of the epochs that a whole training has."""

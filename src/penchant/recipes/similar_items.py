@@ -24,6 +24,7 @@ class SimilarItems(Recipe):
     feature_transformation: ClassVar[str] = "aws-similar-items"
     scores_shown: ClassVar[bool] = False
     reads: ClassVar[tuple[str, ...]] = ("ITEMS",)
+    learns: ClassVar[bool] = True
 
     portfolio: ClassVar[tuple[Mapping[str, bool | int | float | str], ...]] = (
         {"item_id_hidden_dim": 50, "item_metadata_hidden_dim": 50},

@@ -30,6 +30,7 @@ class UserPersonalizationV2(Recipe):
 
     shortest: ClassVar[float] = 0.3
     """As of the recurrent recipes, which are wider as a rule and so are ahead of it at first."""
+    learns: ClassVar[bool] = True
 
     effort: float = field(default=1.0, kw_only=True)
     """Share of the epochs that a whole training has."""

@@ -58,6 +58,8 @@ class Trial:
     """(Q,) float32 of the last of these points, of each validation user; kept while the search runs."""
     sentence: str = ""
     """Why it failed, or was given up."""
+    lost: float = 0.0
+    """Seconds of all processor cores that nothing was measured after: of a training that failed or was stopped."""
     started: float = field(default_factory=time.time)
     finished: float | None = None
 
@@ -70,7 +72,7 @@ class Trial:
 
     @property
     def core_seconds(self) -> float:
-        return sum(point.core_seconds for point in self.curve)
+        return self.lost + sum(point.core_seconds for point in self.curve)
 
     def measured(self, point: Point, each: np.ndarray) -> "Trial":
         curve = tuple(sorted((*self.curve, point), key=lambda point: point.share))
@@ -115,6 +117,7 @@ def write(connection: Connection, arn: str, trial: Trial) -> None:
             curve=msgspec.json.encode(trial.curve).decode(),
             each=None if trial.each is None else trial.each.astype("<f4").tobytes(),
             sentence=trial.sentence,
+            lost=trial.lost,
             started=trial.started,
             finished=trial.finished,
         )
@@ -134,6 +137,7 @@ def of(connection: Connection, arn: str) -> list[Trial]:
             curve=msgspec.json.decode(row.curve, type=tuple[Point, ...]),
             each=None if row.each is None else np.frombuffer(row.each, "<f4"),
             sentence=row.sentence,
+            lost=row.lost,
             started=row.started,
             finished=row.finished,
         )

@@ -92,6 +92,7 @@ trials = Table(
     Column("sentence", Text, nullable=False, default=""),
     Column("started", Float, nullable=False),
     Column("finished", Float),
+    Column("lost", Float, nullable=False, server_default="0"),  # seconds of a core that nothing was measured after
 )
 
 updates = Table(

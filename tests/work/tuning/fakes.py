@@ -30,7 +30,7 @@ class Memory:
 
 class Known:
     """`value(recipe)` is what a whole training comes to; a shorter one comes to less. A whole training costs `cost`
-    seconds of a core, a shorter one its share."""
+    seconds of a core, a shorter one its share; each takes `fixed` seconds as well."""
 
     def __init__(
         self,
@@ -44,6 +44,8 @@ class Known:
     ):
         self.value, self.at_once, self.cost, self.noise = value, at_once, cost, noise
         self.tasks: list[Task] = []
+        self.at_share = lambda recipe, share: self.value(recipe) * share**0.1
+        self.seconds = lambda recipe, share: self.cost(recipe) * share + self.fixed
         self.stop_after, self.fixed, self.brief = stop_after, fixed, brief
 
     def have_part(self, recipe, share: float) -> bool:
@@ -64,7 +66,10 @@ class Known:
             users = np.random.default_rng(7).normal(0, 0.1, USERS)
             # Not by hash(), which is another in every process.
             own = np.random.default_rng(crc32(str(task.recipe).encode())).normal(0, self.noise, USERS)
-            each = (value * task.share**0.1 + users + own).astype(np.float32)
-            seconds = self.cost(task.recipe) * task.share + self.fixed
+            each = (self.at_share(task.recipe, task.share) + users + own).astype(np.float32)
+            seconds = self.seconds(task.recipe, task.share)
+            if seconds > task.limit:
+                outcomes.append(Outcome(core_seconds=task.limit, failure="Stopped.", over=True))
+                continue
             outcomes.append(Outcome(each, 0.5, seconds, seconds))
         return outcomes

@@ -3,12 +3,16 @@
 from typing import ClassVar
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from penchant.jobs.job import Failed
 from penchant.recipes.popularity_count import PopularityCount
 from penchant.resources.trials import COMPLETE, FAILED, PRUNED
 from penchant.work.tuning.choice import raced
+from penchant.work.tuning.cost import FIXED
 from penchant.work.tuning.goal import Goal
+from penchant.work.tuning.halving import SHARES
 from penchant.work.tuning.race import Race
 from tests.work.tuning.dial import Dial
 from tests.work.tuning.fakes import Known, Memory
@@ -43,10 +47,15 @@ def test_the_best_wins_and_what_is_certainly_worse_drops_out_at_once():
     assert notebook.read()[0].sentence.startswith("Worse than other by 0.2")
 
 
-def test_nobody_drops_out_before_it_can_be_told(monkeypatch):
+def test_each_begins_with_the_least_part_that_tells(monkeypatch):
     monkeypatch.setattr(Third, "shortest", 0.3)
-    race(known := Known(by_name(dial=0.2, other=0.5, third=0.3))).run(silent)
-    assert [(round(task.share, 2), task.recipe.name) for task in known.tasks[3:]] == [(0.33, "other"), (0.33, "third")]
+    known = Known(by_name(dial=0.2, other=0.5, third=0.499), noise=0.1)
+    race(known).run(silent)
+    assert [(round(task.share, 2), task.recipe.name) for task in known.tasks[:3]] == [
+        (0.11, "dial"),
+        (0.11, "other"),
+        (0.33, "third"),
+    ]
 
 
 def test_what_is_not_certain_yet_goes_on():
@@ -64,6 +73,105 @@ def test_it_costs_no_more_than_one_training_of_the_best():
     winner = race(known, free=0.0).run(silent)
     assert winner.recipe in ("other", "third")
     assert sum(task.share for task in known.tasks) <= 1
+
+
+def test_who_leads_at_first_sets_no_budget_for_who_overtakes():
+    """The dear one leads after a ninth and is overtaken: what it would cost whole was not spent."""
+    curves = {"dial": {1 / 9: 0.3, 1 / 3: 0.5, 1.0: 0.6}, "other": {1 / 9: 0.4, 1 / 3: 0.41, 1.0: 0.42}}
+    curves["third"] = {share: 0.1 for share in SHARES}
+    costs = {"dial": 1.0, "other": 6.0, "third": 1.0}
+    known = Known(lambda recipe: 0.0, cost=lambda recipe: costs[recipe.name], noise=0.4)
+    known.at_share = lambda recipe, share: curves[recipe.name][share]
+    notebook = Memory()
+    winner = race(known, notebook, free=0.0).run(silent)
+    assert spent(notebook) <= costs["dial"]
+    assert spent(notebook) + costs[winner.recipe] <= 2 * costs[winner.recipe]
+
+
+def test_a_part_that_would_cost_too_much_is_stopped_and_told():
+    costs = {"dial": 1.0, "other": 30.0, "third": 1.0}
+    notebook = Memory()
+    known = Known(by_name(dial=0.2, other=0.5, third=0.19), cost=lambda recipe: costs[recipe.name])
+    assert race(known, notebook, free=0.0).run(silent).recipe == "dial"
+    stopped = notebook.read()[1]
+    assert stopped.state == PRUNED and not stopped.curve and 0 < stopped.lost < 1.0
+    assert stopped.sentence == "Stopped. More would have cost more than a training of another recipe."
+    untold = next(trial for trial in notebook.read() if trial.number == 2)
+    assert untold.sentence == "Not tried: the race had cost enough."
+    assert spent(notebook) <= 1.0
+
+
+def test_those_that_count_come_before_those_that_learn(monkeypatch):
+    monkeypatch.setattr(Dial, "learns", True)
+    monkeypatch.setattr(Third, "learns", False)
+    known = Known(by_name(dial=0.2, other=0.5, third=0.3))
+    race(known).run(silent)
+    assert [task.recipe.name for task in known.tasks[:3]] == ["third", "dial", "other"]
+
+
+class Floor(PopularityCount):
+    name: ClassVar[str] = "floor"
+
+
+KINDS = (Dial, Other, Third)
+
+
+@st.composite
+def fields(draw):
+    """Up to three personal recipes, with what they cost and how their curves go, beside one that is free."""
+    count = draw(st.integers(1, 3))
+    told = {"floor": (draw(st.floats(0.0, 1.0)), 0.001, 0.0, 0.0)}
+    for kind in KINDS[:count]:
+        value, late = draw(st.floats(0.0, 1.0)), draw(st.floats(-0.5, 0.5))
+        told[kind.name] = (value, draw(st.floats(0.01, 100.0)), draw(st.floats(0.0, FIXED)), late)
+    return told
+
+
+class Curves(Known):
+    """By name what a whole training comes to, what it costs, how much of that is fixed, and how much of the value
+    comes late."""
+
+    def __init__(self, told, noise):
+        super().__init__(lambda recipe: 0.0, noise=noise)
+        self.told = told
+        self.at_share = lambda recipe, share: told[recipe.name][0] - told[recipe.name][3] * (1 - share)
+        self.seconds = lambda recipe, share: told[recipe.name][1] * (
+            told[recipe.name][2] + (1 - told[recipe.name][2]) * share
+        )
+
+
+@settings(max_examples=300, deadline=None)
+@given(fields(), st.floats(0.0, 5.0), st.sampled_from([0.0, 0.1, 1.0]), st.booleans())
+def test_the_bound_holds_whatever_recipes_cost_and_however_they_do(told, free, noise, ascending):
+    recipes = [kind() for kind in KINDS if kind.name in told]
+    if ascending:
+        recipes.sort(key=lambda recipe: told[recipe.name][1])
+    notebook = Memory()
+    winner = Race([Floor(), *recipes], MOST, notebook, Curves(told, noise), free).run(silent)
+    cost = {name: each[1] for name, each in told.items()}
+    race_cost = spent(notebook)
+    in_the_race = [trial for trial in notebook.read() if trial.state == COMPLETE and trial.recipe != "floor"]
+    slack = 1 + 1e-9
+    if ascending:
+        for trial in in_the_race:
+            assert race_cost <= max(free, cost[trial.recipe]) * slack
+        if winner.recipe != "floor":
+            assert race_cost + cost[winner.recipe] <= max(free + cost[winner.recipe], 2 * cost[winner.recipe]) * slack
+    assert race_cost <= max(free, *(cost[recipe.name] for recipe in recipes)) * slack + cost["floor"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(fields(), st.floats(0.0, 5.0), st.sampled_from([0.0, 0.1, 1.0]))
+def test_it_never_chooses_what_is_worse_than_popularity(told, free, noise):
+    notebook = Memory()
+    recipes = [kind() for kind in KINDS if kind.name in told]
+    winner = Race([Floor(), *recipes], MOST, notebook, Curves(told, noise), free).run(silent)
+    floor = next(trial for trial in notebook.read() if trial.recipe == "floor")
+    assert max(point.value for point in winner.curve) >= floor.curve[-1].value
+
+
+def spent(notebook: Memory) -> float:
+    return sum(trial.core_seconds for trial in notebook.read())
 
 
 def test_of_equals_the_first_wins():

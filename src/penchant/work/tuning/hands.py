@@ -1,6 +1,7 @@
 """Those who do the trainings of a search: this process alone, or as many others beside as may run at once."""
 
 import logging
+import math
 import multiprocessing
 import os
 import threading
@@ -32,6 +33,12 @@ class Task:
     recipe: Recipe
     share: float
     """Of the work of a whole training."""
+    limit: float = math.inf
+    """Seconds of processor cores after which it is stopped."""
+
+
+class Over(Exception):
+    """A task has reached its limit."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ class Outcome:
     core_seconds: float = 0.0
     failure: str = ""
     """Why there is nothing to tell; empty where there is."""
+    over: bool = False
+    """Whether that is because it reached its limit."""
 
 
 def fit(task: Task, validation: Validation, metric: str, progress: Progress, course: Course, shelf: Shelf) -> Outcome:
@@ -51,23 +60,33 @@ def fit(task: Task, validation: Validation, metric: str, progress: Progress, cou
     course.forget()  # of the one before, whose outcome is written down by now where there is but one process
     wall, core = time.monotonic(), time.process_time()
     recipe, data = task.recipe, validation.training
+
+    def told(done: float, sentence: str) -> None:
+        progress(done, sentence)
+        if time.process_time() - core > task.limit:
+            raise Over
+
+    def nothing(failure: str, over: bool = False) -> Outcome:
+        spent = {"seconds": time.monotonic() - wall, "core_seconds": time.process_time() - core}
+        return Outcome(**spent, failure=failure, over=over)
+
     try:
         with followed(course), shared(shelf):
             if task.share < 1 and (brief := recipe.briefly(data, task.share)):
                 recipe, data = brief
-            model = recipe.fit(data, lambda done, sentence: progress(0.9 * done, sentence))
-        each, cover = validation.values(
-            model, data, metric, lambda done, sentence: progress(0.9 + 0.1 * done, sentence)
-        )
+            model = recipe.fit(data, lambda done, sentence: told(0.9 * done, sentence))
+        each, cover = validation.values(model, data, metric, lambda done, sentence: told(0.9 + 0.1 * done, sentence))
     except (Stopped, Lost):
         raise
+    except Over:
+        return nothing(f"Stopped after {time.process_time() - core:.1f} seconds of a core.", over=True)
     except (InsufficientData, EncoderUnavailable) as reason:
-        return Outcome(failure=str(reason))
+        return nothing(str(reason))
     except Exception as error:
         log.warning("a trial of %s broke", task, exc_info=True)
-        return Outcome(failure=f"{BROKEN} {type(error).__name__}: {error}")
+        return nothing(f"{BROKEN} {type(error).__name__}: {error}")
     if not np.isfinite(each).all():
-        return Outcome(failure="Its metric is not a number.")
+        return nothing("Its metric is not a number.")
     return Outcome(each, cover, time.monotonic() - wall, time.process_time() - core)
 
 

@@ -1,13 +1,31 @@
-"""A race of recipes: all are trained for a ninth of their whole training, those that are certainly worse than the best
-drop out, the others are trained for a third, and so on while the race costs less than one training of the best.
+"""A race of recipes: each is trained for a part of its training, those that are certainly worse drop out, and the
+others go on while there is money left.
+
+**What it may cost.** In processor seconds, never more than a whole training of the cheapest recipe that is still in the
+race, so that the race and the training which makes the model cost no more than twice the chosen one alone:
+
+    race <= max(free_seconds, whole(r))    for every personal recipe r that was measured and has not dropped out
+
+This holds at every moment, not only for who is ahead: the cheap recipe that leads may be overtaken by a dear one, and
+the dear one that leads by a cheap one. What it takes to keep it:
+
+- A task is stopped by its hands when it has used what was left. Nobody has to know before what a recipe costs.
+- The quick go first. The first one measured sets the budget; a dear one before it would have spent what is not there.
+- `whole` is a low estimate (see `Cost`).
+- Lists that are the same for everyone cost next to nothing and set no budget: with one of theirs nothing could be tried.
+  They are in the race so that nothing worse is chosen.
+
+So a recipe that is many times as dear as another is found better only where a part of it costs less than that other one
+whole. More cannot be had: whoever pays for that part has overpaid if the cheap one is the best after all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...measure.intervals import estimates
 from ...recipes.base import Progress, Recipe
-from ...resources.trials import COMPLETE, PRUNED, RUNNING, Trial
+from ...resources.trials import COMPLETE, PRUNED, RUNNING, Point, Trial
+from .cost import Cost
 from .goal import Goal
 from .halving import SHARES
 from .hands import Hands, Task, part, refusal
@@ -23,6 +41,7 @@ class Race:
     notebook: Notebook
     hands: Hands
     free_seconds: float = FREE_SECONDS
+    """What a race may cost in any case."""
 
     def run(self, progress: Progress) -> Trial:
         """The winner's trial, whose number is the place of its recipe. `progress` is told from 0 to 1.
@@ -33,94 +52,113 @@ class Race:
         if chosen := [trial for trial in begun.values() if trial.chosen]:
             return chosen[0]
         self.trials = [begun.get(at) or Trial(at, recipe.name, {}) for at, recipe in enumerate(self.recipes)]
-        for lap, share in enumerate(SHARES):
-            if len(self.alive()) == 1 and lap:
-                break
-            if not self.train(share, part(progress, lap, len(SHARES))):
-                break
+        self.parts = [self.shares(recipe) for recipe in self.recipes]
+        most = sum(len(parts) for parts in self.parts)
+        while task := self.next():
+            done = sum(len(trial.curve) for trial in self.trials)
+            self.train(*task, part(progress, done, most))
             if not self.alive():
                 raise refusal(self.trials[0].sentence)
-            self.drop()
+            if self.compared():
+                self.drop()
         winner = self.leader()
-        self.put([trial.ended(COMPLETE) for trial in self.alive()])
+        self.put([ended(trial) for trial in self.alive()])
         self.notebook.choose(winner)
         progress(1.0, f"{winner.recipe} is chosen.")
         return winner
 
-    def alive(self) -> list[Trial]:
-        return [trial for trial in self.trials if trial.state in (RUNNING, COMPLETE)]
+    def shares(self, recipe: Recipe) -> list[float]:
+        """Of a whole training, ascending to 1: what a recipe is trained for, one after the other."""
+        return [share for share in SHARES[:-1] if self.hands.have_part(recipe, share)] + [SHARES[-1]]
 
-    def leader(self) -> Trial:
-        """The best after the longest share that all who are left were trained for."""
-        share = min(trial.curve[-1].share for trial in self.alive())
+    def next(self) -> tuple[Trial, float, float] | None:
+        """Who is trained next, for which share, and for how many seconds at most; None where the race is over.
 
-        def good(trial: Trial) -> float:
-            point = trial.at(share)
-            assert point is not None
-            return self.goal.good(point.value)
+        It follows from the trials and from nothing else, so a race that is begun again after a crash goes on.
+        """
+        alive = self.alive()
+        left = self.budget() - sum(trial.core_seconds for trial in self.trials)
+        if new := [trial for trial in alive if not trial.curve]:
+            first = min(new, key=lambda trial: (self.personal(trial), self.recipes[trial.number].learns, trial.number))
+            return (first, self.parts[first.number][0], left) if left > 0 else None
+        if len(alive) == 1 or any(trial.lost for trial in alive):
+            return None
+        missing = [
+            (trial, share) for trial in alive for share in self.parts[trial.number] if share > trial.curve[-1].share
+        ]
+        if not missing:
+            return None
+        share = min(share for _, share in missing)
+        lap = [trial for trial, its in missing if its == share]
+        # All of a lap or none: with one alone there is nothing to compare.
+        if sum(Cost.of(trial).at(share) for trial in lap) > left:
+            return None
+        leader = self.leader()
+        return min(lap, key=lambda trial: (trial is not leader, trial.number)), share, left
 
-        return max(self.alive(), key=lambda trial: (good(trial), -trial.number))
+    def budget(self) -> float:
+        """Seconds of processor cores that the race may use as far as is known now: see above."""
+        measured = [trial for trial in self.alive() if trial.curve and self.personal(trial)]
+        if not measured:
+            return float("inf")
+        return max(self.free_seconds, min(Cost.of(trial).whole for trial in measured))
 
-    def train(self, share: float, progress: Progress) -> bool:
-        """Whether all who are left could be trained for so long. From the second lap on the leader goes first: what it
-        needs then says what its whole training would cost, and that is what the race may cost."""
-        todo = [trial for trial in self.alive() if trial.at(share) is None]
-        if share > SHARES[0]:
-            leader = self.leader()
-            todo.sort(key=lambda trial: trial is not leader)
-        for at, trial in enumerate(todo):
-            if share > SHARES[0] and not self.affordable(trial, share):
-                return False
-            task = Task(self.recipes[trial.number], share)
-            told = named(trial.recipe, part(progress, at, len(todo)))
-            [outcome] = self.hands.run([task], told)
+    def personal(self, trial: Trial) -> bool:
+        return self.recipes[trial.number].model.personal
+
+    def train(self, trial: Trial, share: float, limit: float, progress: Progress) -> None:
+        told = named(trial.recipe, progress)
+        [outcome] = self.hands.run([Task(self.recipes[trial.number], share, limit)], told)
+        if not outcome.over:
             self.put([became(trial, outcome, share)])
-        return True
+            return
+        stopped = replace(trial, lost=trial.lost + outcome.core_seconds)
+        if not trial.curve:
+            sentence = f"{outcome.failure} More would have cost more than a training of another recipe."
+            stopped = stopped.ended(PRUNED, sentence)
+        self.put([stopped])
 
     def put(self, changed: Sequence[Trial]) -> None:
         for trial in changed:
             self.trials[trial.number] = trial
         self.notebook.write(changed)
 
+    def alive(self) -> list[Trial]:
+        return [trial for trial in self.trials if trial.state in (RUNNING, COMPLETE)]
+
+    def compared(self) -> dict[int, Point]:
+        """By number the point that each of those who are left and were measured is compared by: after the longest share
+        that all were trained for, or the next that there is."""
+        measured = [trial for trial in self.alive() if trial.curve]
+        share = min((trial.curve[-1].share for trial in measured), default=SHARES[-1])
+        return {trial.number: next(point for point in trial.curve if point.share >= share) for trial in measured}
+
+    def leader(self) -> Trial:
+        points = self.compared()
+        return self.trials[max(points, key=lambda number: (self.goal.good(points[number].value), -number))]
+
     def drop(self) -> None:
         """Those whose differences to the leader, user by user, are below 0 in their whole 95 % interval, if they were
-        trained for long enough to say so."""
-        leader = self.leader()
-        for trial in self.alive():
-            if trial is leader or trial.each is None or leader.each is None:
+        trained for as long."""
+        points, leader = self.compared(), self.leader()
+        its = points[leader.number]
+        for number, point in points.items():
+            trial = self.trials[number]
+            if trial is leader or trial.each is None or leader.each is None or point.share < its.share:
                 continue
-            if trial.curve[-1].share < self.recipes[trial.number].shortest:
-                continue
-            if trial.curve[-1].share != leader.curve[-1].share:  # an attempt that died was in the middle of a lap
+            if trial.curve[-1] is not point or leader.curve[-1] is not its:  # single users are known of the newest part
                 continue
             gain = estimates({"gain": self.goal.gains(trial.each, leader.each)})["gain"]
             if gain.high < 0:
                 sentence = (
                     f"Worse than {leader.recipe} by {-gain.mean:.4f}, with 95 % certainty by {-gain.high:.4f} to "
-                    f"{-gain.low:.4f}, after {trial.curve[-1].share:.0%} of a training."
+                    f"{-gain.low:.4f}, after {point.share:.0%} of a training."
                 )
                 self.put([trial.ended(PRUNED, sentence)])
 
-    def affordable(self, trial: Trial, share: float) -> bool:
-        """Whether the race, with one more part of a training, costs no more than a whole training of the leader."""
-        leader = self.leader()
-        cost = trial.curve[-1].core_seconds
-        if point := leader.at(share):
-            cost *= point.core_seconds / max(leader.curve[0].core_seconds, 1e-9)
-        spent = sum(each.core_seconds for each in self.trials)
-        return spent + cost <= max(self.free_seconds, whole_cost(leader))
 
-
-def whole_cost(trial: Trial) -> float:
-    """Processor seconds of its whole training, by the line through the two longest parts that are known of it."""
-    *_, last = trial.curve
-    if last.share == SHARES[-1]:
-        return last.core_seconds
-    if len(trial.curve) == 1:
-        return last.core_seconds / last.share
-    before = trial.curve[-2]
-    slope = (last.core_seconds - before.core_seconds) / (last.share - before.share)
-    return last.core_seconds + max(slope, 0.0) * (SHARES[-1] - last.share)
+def ended(trial: Trial) -> Trial:
+    return trial.ended(COMPLETE) if trial.curve else trial.ended(PRUNED, "Not tried: the race had cost enough.")
 
 
 def named(name: str, progress: Progress) -> Progress:

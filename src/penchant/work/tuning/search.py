@@ -89,7 +89,7 @@ class Search:
 
 def became(trial: Trial, outcome: Outcome, share: float) -> Trial:
     if outcome.failure:
-        return trial.ended(FAILED, outcome.failure)
+        return replace(trial, lost=trial.lost + outcome.core_seconds).ended(FAILED, outcome.failure)
     value = float(outcome.each.mean())
     point = Point(share, value, outcome.coverage, outcome.seconds, outcome.core_seconds)
     told = trial.measured(point, outcome.each)

@@ -1,0 +1,36 @@
+"""What parts of a training that were not had would cost, from those that were."""
+
+from dataclasses import dataclass
+
+from ...resources.trials import Trial
+
+FIXED = 0.2
+"""Of the cost of a whole training, what each part of it costs as well (reading the data, counting, measuring), as long
+as one part alone is known. Measured .05 to .2 (docs/LOG.md); were it less, a whole training would cost more."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Processor seconds as a line over the share."""
+
+    share: float
+    """The longest that is known."""
+    seconds: float
+    slope: float
+
+    @staticmethod
+    def of(trial: Trial) -> "Cost":
+        """Of a trial with a point at least."""
+        *before, last = trial.curve
+        if before:
+            rise = (last.core_seconds - before[-1].core_seconds) / (last.share - before[-1].share)
+            return Cost(last.share, last.core_seconds, max(rise, 0.0))
+        whole = last.core_seconds / (FIXED + (1 - FIXED) * last.share)
+        return Cost(last.share, last.core_seconds, (1 - FIXED) * whole)
+
+    def at(self, share: float) -> float:
+        return self.seconds + self.slope * (share - self.share)
+
+    @property
+    def whole(self) -> float:
+        return self.at(1.0)
