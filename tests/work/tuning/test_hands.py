@@ -1,11 +1,14 @@
 """Trainings in this process and in others."""
 
 import time
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from penchant.jobs.job import Stopped
+from penchant.lake.training_set import TrainingSet
+from penchant.recipes.base import Progress
 from penchant.recipes.parts import co_occurrence
 from penchant.recipes.sims import Sims
 from penchant.resources.trials import METRIC
@@ -13,7 +16,7 @@ from penchant.work.tuning import hands as module
 from penchant.work.tuning.hands import Hands, Task
 from penchant.work.tuning.validation import Validation
 from tests.recipes.contract import circles
-from tests.work.tuning.dial import Broken, Dial, Torn
+from tests.work.tuning.dial import Broken, Dial, DialModel, Torn
 
 
 def silent(done: float, sentence: str) -> None:
@@ -53,6 +56,42 @@ def test_what_breaks_is_told_and_the_rest_goes_on(validation, many_cores):
         assert outcomes[1].failure == "The process that trained it ended without a word (exit status 3)."
         assert outcomes[2].failure == "" and len(outcomes[2].each) == len(validation.users)
         assert not hands.run([Task(Dial(), 1.0), Task(Dial(), 1.0)], silent)[1].failure  # with others in their places
+
+
+class Slow(Dial):
+    """Takes a second of a core at least."""
+
+    name: ClassVar[str] = "slow"
+
+    def fit(self, data: TrainingSet, progress: Progress) -> DialModel:
+        began = time.process_time()
+        while (spent := time.process_time() - began) < 1.0:
+            progress(spent, "Turning slowly")
+        return super().fit(data, progress)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_training_that_takes_more_than_its_limit_is_stopped(validation, many_cores, at_once):
+    with Hands(validation, METRIC, at_once) as hands:
+        stopped, enough, predicted = hands.run(
+            [Task(Slow(), 1.0, limit) for limit in (0.1, 100.0, 0.6)], lambda done, sentence: None
+        )
+    assert stopped.over and 0.1 < stopped.core_seconds < 1.0
+    assert stopped.failure.startswith("Stopped after 0.")
+    assert not enough.over and not enough.failure and enough.core_seconds >= 1.0
+    assert predicted.over and predicted.core_seconds < 0.55, "a third of the way tells that the limit will be passed"
+
+
+def test_what_failed_has_cost_all_the_same(validation):
+    class Late(Slow):
+        def fit(self, data: TrainingSet, progress: Progress) -> DialModel:
+            super().fit(data, progress)
+            raise ValueError
+
+    with Hands(validation, METRIC, 1) as hands:
+        [outcome] = hands.run([Task(Late(), 1.0)], silent)
+    assert outcome.failure.startswith("The training broke") and not outcome.over
+    assert outcome.core_seconds >= 1.0
 
 
 def test_trials_of_one_search_have_what_they_share(validation, monkeypatch):

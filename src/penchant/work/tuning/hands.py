@@ -24,6 +24,9 @@ from .validation import Validation
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
+TOLD_FROM = 0.3
+"""From this progress on, seconds over progress tell what a training will take, give or take a quarter."""
+UNSURE = 1.25
 BROKEN = "The training broke:"
 """How a failure begins that is none of the customer's."""
 
@@ -34,7 +37,7 @@ class Task:
     share: float
     """Of the work of a whole training."""
     limit: float = math.inf
-    """Seconds of processor cores after which it is stopped."""
+    """Seconds of processor cores after which it is stopped, or before, as soon as its progress shows that it needs more."""
 
 
 class Over(Exception):
@@ -63,7 +66,8 @@ def fit(task: Task, validation: Validation, metric: str, progress: Progress, cou
 
     def told(done: float, sentence: str) -> None:
         progress(done, sentence)
-        if time.process_time() - core > task.limit:
+        spent = time.process_time() - core
+        if spent > task.limit or (done > TOLD_FROM and spent > UNSURE * done * task.limit):
             raise Over
 
     def nothing(failure: str, over: bool = False) -> Outcome:
