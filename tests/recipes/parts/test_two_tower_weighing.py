@@ -22,7 +22,7 @@ def case(popularity: np.ndarray, right: float, noise: float = 0.5) -> Case:
 @pytest.mark.parametrize("right", [0.0, 0.5, 1.0, 1.5])
 def test_popularity_counts_as_much_as_is_right_also_for_more_than_theory_has(right):
     popularity = np.log(5 + np.random.default_rng(4).pareto(1.0, ITEMS) * 10)
-    near, found, _ = choose(lambda: iter([case(popularity, right)]), popularity)
+    _, found, _ = choose(lambda: iter([case(popularity, right)]), popularity)
     assert abs(found - right) <= 0.25
     assert max(POPULARITY) > 1
 

@@ -78,7 +78,7 @@ def test_it_costs_no_more_than_one_training_of_the_best():
 def test_who_leads_at_first_sets_no_budget_for_who_overtakes():
     """The dear one leads after a ninth and is overtaken: what it would cost whole was not spent."""
     curves = {"dial": {1 / 9: 0.3, 1 / 3: 0.5, 1.0: 0.6}, "other": {1 / 9: 0.4, 1 / 3: 0.41, 1.0: 0.42}}
-    curves["third"] = {share: 0.1 for share in SHARES}
+    curves["third"] = dict.fromkeys(SHARES, 0.1)
     costs = {"dial": 1.0, "other": 6.0, "third": 1.0}
     known = Known(lambda recipe: 0.0, cost=lambda recipe: costs[recipe.name], noise=0.4)
     known.at_share = lambda recipe, share: curves[recipe.name][share]
@@ -135,8 +135,8 @@ class Curves(Known):
         super().__init__(lambda recipe: 0.0, noise=noise)
         self.told = told
         self.at_share = lambda recipe, share: told[recipe.name][0] - told[recipe.name][3] * (1 - share)
-        self.seconds = lambda recipe, share: told[recipe.name][1] * (
-            told[recipe.name][2] + (1 - told[recipe.name][2]) * share
+        self.seconds = lambda recipe, share: (
+            told[recipe.name][1] * (told[recipe.name][2] + (1 - told[recipe.name][2]) * share)
         )
 
 

@@ -75,12 +75,15 @@ def test_it_is_better_than_drawing_at_random():
 
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_most_trials_are_given_up_early(at_once):
-    """Two generations of ten: of each two are trained for a third, and one of these whole, beside the first trial."""
-    found = search(Known(good, at_once=at_once), jobs=21)
+    """Two generations of ten: of the first two are trained for a third, and one of these whole, beside the first trial;
+    of the last as many as can be paid, which are few."""
+    found = search(Known(good, at_once=at_once), jobs=21, free=BUDGET)
     found.run(silent)
     assert len(found.trials) == 21
+    assert spent(found) <= BUDGET
     assert [point.share for point in found.trials[0].curve] == list(SHARES)
-    for generation in (found.trials[1:11], found.trials[11:]):
+    assert 1 <= sum(trial.state == COMPLETE for trial in found.trials[11:]) <= 4
+    for generation in (found.trials[1:11],):
         assert sorted(len(trial.curve) for trial in generation) == [1] * 8 + [2, 3]
         for trial in generation:
             assert [point.share for point in trial.curve] == list(SHARES[: len(trial.curve)])
@@ -91,13 +94,22 @@ def test_most_trials_are_given_up_early(at_once):
 
 
 def test_a_recipe_may_have_no_use_for_the_shortest_part(monkeypatch):
-    """Whoever is ahead after a ninth falls behind: of each generation two are trained whole, after a third."""
+    """Whoever is ahead after a ninth falls behind: two of the first generation are trained whole, after a third."""
     monkeypatch.setattr(Dial, "shortest", 0.3)
     found = search(known := Known(good), jobs=21)
     found.run(silent)
     assert {task.share for task in known.tasks} == set(SHARES[1:])
-    for generation in (found.trials[1:11], found.trials[11:]):
-        assert sorted(len(trial.curve) for trial in generation) == [1] * 8 + [2] * 2
+    assert sorted(len(trial.curve) for trial in found.trials[1:11]) == [1] * 8 + [2] * 2
+
+
+def test_what_is_left_is_spent_on_the_best_of_the_last_generation():
+    """The dials that are tried are cheap: after a third, many more than two can be paid whole."""
+    first = Dial()
+    found = search(Known(good, cost=lambda recipe: 1.0 if recipe == first else 0.3), jobs=9, free=0.0)
+    found.run(silent)
+    whole = [trial for trial in found.trials[1:] if trial.state == COMPLETE]
+    given_up = [trial for trial in found.trials[1:] if trial.state == PRUNED]
+    assert len(whole) == 8 and not given_up and spent(found) <= BUDGET
 
 
 def test_a_part_that_costs_too_much_for_what_it_is_is_left_out():

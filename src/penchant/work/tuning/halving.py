@@ -16,7 +16,8 @@ from .goal import Goal
 SHARES = (1 / 9, 1 / 3, 1.0)
 """Of a whole training."""
 KEPT = (2, 1)
-"""Trials of a generation that go on after their first part of a training, and after their second."""
+"""Trials of a generation that go on after their first part of a training, and after their second; of the last one,
+which has nothing to leave money for, as many of the best as can be paid."""
 SMALL = 12
 """Up to so many trials are one generation; more are two, the second of which knows how the first did."""
 FEW = 2
@@ -109,8 +110,14 @@ class Halving:
             open_ = at == 1 and len(untrained) == len(members) - failed(members)
             if open_ and (room := min(size - len(members), self.jobs - len(trials), affordable, self.at_once)) > 0:
                 return Ask(room)
-            if len(running) > KEPT[at - 1]:
-                return self.give_up(running, self.shares[at - 1], KEPT[at - 1])
+            if len(untrained) == len(running):
+                kept = KEPT[at - 1]
+                if place + size >= self.jobs:
+                    after = zip(KEPT[at:], self.shares[at + 1 :], strict=False)
+                    later = sum(most * cost(trials, share) for most, share in after)
+                    kept = max(kept, self.payable(trials, running, at, left - later))
+                if len(running) > kept:
+                    return self.give_up(running, self.shares[at - 1], kept)
             return Train(untrained[: self.at_once], share)
         # All of this generation have ended. One that was not filled had no time left, unless all of it failed.
         if 0 < len(members) < size and failed(members) < len(members):
@@ -118,13 +125,24 @@ class Halving:
         room = min(size, self.jobs - len(trials), affordable)
         return Ask(min(room, self.at_once)) if room >= min(FEW, self.jobs - len(trials)) and room > 0 else None
 
-    def give_up(self, running: Sequence[Trial], share: float, kept: int) -> GiveUp:
+    def payable(self, trials: Sequence[Trial], running: Sequence[Trial], at: int, money: float) -> int:
+        """How many of the best can be trained for share `at`, which costs each so many times the share before as it
+        did the first trial."""
+        before, share = self.shares[at - 1], self.shares[at]
+        times = spent(trials[0], share) / max(spent(trials[0], before), 1e-9)
+        costs = [times * spent(trial, before) for trial in self.ranked(running, before)]
+        return int(np.searchsorted(np.cumsum(costs), money, side="right"))
+
+    def ranked(self, running: Sequence[Trial], share: float) -> list[Trial]:
         def good(trial: Trial) -> float:
             point = trial.at(share)
             assert point is not None
             return self.goal.good(point.value)
 
-        order = sorted(running, key=lambda trial: (-good(trial), trial.number))
+        return sorted(running, key=lambda trial: (-good(trial), trial.number))
+
+    def give_up(self, running: Sequence[Trial], share: float, kept: int) -> GiveUp:
+        order = self.ranked(running, share)
         best = "the best" if kept == 1 else f"the best {kept}"
         sentence = f"Not {best} of {len(running)} after {share:.0%} of a training."
         if kept > 1:
@@ -135,6 +153,12 @@ class Halving:
 def cost(trials: Sequence[Trial], share: float) -> float:
     """Mean seconds of a core that so much of a training took. Some hyperparameters are dear and others cheap."""
     return float(np.mean([point.core_seconds for trial in trials if (point := trial.at(share))]))
+
+
+def spent(trial: Trial, share: float) -> float:
+    point = trial.at(share)
+    assert point is not None
+    return point.core_seconds
 
 
 def failed(trials: Sequence[Trial]) -> int:

@@ -37,7 +37,7 @@ class Task:
     share: float
     """Of the work of a whole training."""
     limit: float = math.inf
-    """Seconds of processor cores after which it is stopped, or before, as soon as its progress shows that it needs more."""
+    """Seconds of processor cores after which it is stopped; sooner, where its progress shows that it needs more."""
 
 
 class Over(Exception):

@@ -12,8 +12,8 @@ the dear one that leads by a cheap one. What it takes to keep it:
 - A task is stopped by its hands when it has used what was left. Nobody has to know before what a recipe costs.
 - The quick go first. The first one measured sets the budget; a dear one before it would have spent what is not there.
 - `whole` is a low estimate (see `Cost`).
-- Lists that are the same for everyone cost next to nothing and set no budget: with one of theirs nothing could be tried.
-  They are in the race so that nothing worse is chosen.
+- Lists that are the same for everyone cost next to nothing and set no budget: with one of theirs nothing could be
+  tried. They are in the race so that nothing worse is chosen.
 
 So a recipe that is many times as dear as another is found better only where a part of it costs less than that other one
 whole. More cannot be had: whoever pays for that part has overpaid if the cheap one is the best after all.

@@ -25,7 +25,8 @@ from penchant.recipes.parts.row_adam import RowAdam
 from penchant.recipes.parts.two_tower.pairs import Pairs
 
 TEMPERATURE = 0.15
-"""Of the similarities before the softmax. By validation on three data sets .12 and .2 were better than .07 (docs/LOG.md)."""
+"""Of the similarities before the softmax. On the validation events of three data sets .12 and .2 were better than .07
+(docs/LOG.md)."""
 ID_DROPOUT = 0.2
 FEW_EVENTS = 5
 """An item with fewer is known by its metadata alone, if it has any."""

@@ -10,8 +10,8 @@ from penchant.recipes.parts.outranked import outranked
 CUTOFF = 25
 NEIGHBOURS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
 POPULARITY = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
-"""Theory has 1: the vectors tell how much more often than by chance two items go together. Where there is little to learn
-from, what they tell is rough, and popularity counts for more."""
+"""Theory has 1: the vectors tell how much more often than by chance two items go together. Where there is little to
+learn from, what they tell is rough, and popularity counts for more."""
 DEFAULT = (1.0, 0.5)
 
 
