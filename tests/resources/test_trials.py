@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
@@ -24,13 +26,14 @@ def test_what_is_written_is_read(any_house, version):
     with any_house.writing() as connection:
         for trial in (second, first):
             trials.write(connection, version, trial)
-        trials.write(connection, version, first.ended(PRUNED, "Too slow."))
+        trials.write(connection, version, replace(first, lost=1.25).ended(PRUNED, "Too slow."))
     with any_house.reading() as connection:
         found = trials.of(connection, version)
     assert [each.number for each in found] == [0, 1]
     assert (found[0].parameters, found[0].state, found[0].sentence) == (first.parameters, PRUNED, "Too slow.")
     assert [type(value) for value in found[0].parameters.values()] == [float, int, bool, str]
     assert found[1].curve == (POINT,) and found[1].value == 0.25 and found[1].core_seconds == 2.5
+    assert found[0].core_seconds == found[0].told()["coreSeconds"] == 1.25, "what came to nothing was paid all the same"
     np.testing.assert_array_equal(found[1].each, [0, 1, 2])
 
 

@@ -71,8 +71,8 @@ def fit(task: Task, validation: Validation, metric: str, progress: Progress, cou
             raise Over
 
     def nothing(failure: str, over: bool = False) -> Outcome:
-        spent = {"seconds": time.monotonic() - wall, "core_seconds": time.process_time() - core}
-        return Outcome(**spent, failure=failure, over=over)
+        seconds, core_seconds = time.monotonic() - wall, time.process_time() - core
+        return Outcome(seconds=seconds, core_seconds=core_seconds, failure=failure, over=over)
 
     try:
         with followed(course), shared(shelf):
