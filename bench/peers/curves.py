@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-BUDGET = "budget"
-"""Why a training ended that would have gone on."""
+import numpy as np
+
+from .handing import BUDGET
+
+INTERRUPTED = "interrupted"
+"""Of a training that somebody ended, or that has not ended yet."""
 LATE = 0.75
 """From this share of a training's seconds on, a best point is one of a curve that may still rise: neighbouring points
 differ by chance, so that the last of a rising curve need not be its best."""
@@ -39,39 +43,65 @@ class Curve:
 
     @property
     def cut_off(self) -> bool:
-        """Whether the budget ended it before it was seen to fall behind its best."""
+        """Whether it was ended before it was seen to fall behind its best."""
         last = max(point.cpu_seconds for point in self.points)
-        return self.ended == BUDGET and self.best.cpu_seconds >= LATE * last
+        return self.ended in (BUDGET, INTERRUPTED) and self.best.cpu_seconds >= LATE * last
 
 
-def lines(curves: Mapping[str, Curve], ours: str, levels: Sequence[float]) -> list[dict[str, str]]:
-    """A line for each curve, by the name of its column.
+def fell_behind(points: Sequence[Point], patience: int | None) -> bool:
+    """Whether the newest `patience` points are all below the best before them."""
+    if patience is None or len(points) <= patience:
+        return False
+    return max(point.ndcg for point in points[-patience:]) < max(point.ndcg for point in points[:-patience])
 
-    "times ours" is the CPU time of a peer to its own best, over that of ours to the same NDCG@10 or more. Where a peer
-    was cut off, its own best is yet to come, and the figure is of what it had reached.
+
+Seeds = Mapping[str, Curve]
+"""The curves of one model, by their seeds."""
+
+
+def lines(curves: Mapping[str, Seeds], ours: str, levels: Sequence[float]) -> list[dict[str, str]]:
+    """A line for each model, by the name of its column; of several seeds means, with the least and the most.
+
+    "times ours" is the CPU time of a peer to its own best, over that of ours to the same NDCG@10 or more with the same
+    seed. Where a peer was cut off, its own best is yet to come, and the figure is of what it had reached.
     """
     found = []
-    for name, curve in curves.items():
-        best = curve.best
+    for name, seeds in curves.items():
+        best = [curve.best for curve in seeds.values()]
+        may_rise = any(curve.cut_off for curve in seeds.values())
         line = {
             "model": name,
-            "best NDCG@10": f"{best.ndcg:.4f}" + (", may still rise" if curve.cut_off else ""),
-            "R@10": f"{best.recall:.4f}",
-            "epochs": f"{best.epochs:.3g}",
-            "CPU s to it": f"{best.cpu_seconds:,.0f}",
+            "best NDCG@10": told([point.ndcg for point in best], ".4f") + (", may still rise" if may_rise else ""),
+            "R@10": told([point.recall for point in best], ".4f"),
+            "epochs": told([point.epochs for point in best], ".3g"),
+            "CPU s to it": told([point.cpu_seconds for point in best], ",.0f"),
         }
         for level in levels:
-            seconds = curve.reached(level)
-            line[f"to {level:g}"] = "-" if seconds is None else f"{seconds:,.0f}"
-        if name != ours and ours in curves:
-            line["times ours"] = times(best, curves[ours])
+            line[f"to {level:g}"] = told([curve.reached(level) for curve in seeds.values()], ",.0f")
+        both = [seed for seed in seeds if seed in curves.get(ours, {})]
+        if name != ours and both:
+            ratios = [times(seeds[seed].best, curves[ours][seed]) for seed in both]
+            line["times ours"] = told(ratios, ".1f", none="not reached by ours")
         found.append(line)
     return found
 
 
-def times(best: Point, ours: Curve) -> str:
+def times(best: Point, ours: Curve) -> float | None:
+    """None where ours was not as good."""
     seconds = ours.reached(best.ndcg)
-    return "not reached by ours" if seconds is None else f"{best.cpu_seconds / seconds:.1f}"
+    return None if seconds is None else best.cpu_seconds / seconds
+
+
+def told(values: Sequence[float | None], form: str, none: str = "-") -> str:
+    """The mean of several, if all are there; else what stands for none, with how many there are."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return none
+    if len(known) < len(values):
+        return f"{none} (but {len(known)} of {len(values)})"
+    if len(known) == 1:
+        return f"{known[0]:{form}}"
+    return f"{np.mean(known):{form}} ({min(known):{form}} to {max(known):{form}})"
 
 
 def markdown(table: Sequence[Mapping[str, str]]) -> str:

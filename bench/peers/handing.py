@@ -20,8 +20,14 @@ Vectors = tuple[np.ndarray, np.ndarray]
 """(Q, d) of the queries and (I, d) of the items, whose products are the scores; NaN for an item that is not known."""
 
 
-class BudgetSpent(Exception):
-    """Ends a training that would go on."""
+class Ended(Exception):
+    """Ends a training that would go on; the message is why."""
+
+
+BUDGET = "budget"
+PAST_BEST = "past its best"
+ENOUGH = "enough"
+"""A file of this name in its folder ends a training."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +101,19 @@ class Recorder:
         return self.clock() - self.begun - self.paused
 
     def step(self, epochs: float, vectors: Callable[[], Vectors]) -> None:
-        """Told after each step of a training how many epochs are done. Raises BudgetSpent."""
+        """Told after each step of a training how many epochs are done. Raises Ended."""
+        self.end_if_enough()
         over = self.spent() >= self.budget
         if over or self.spent() >= self.due:
             self.vectors(epochs, vectors)
             self.due = self.spent() + self.every
         if over:
-            raise BudgetSpent
+            raise Ended(BUDGET)
+
+    def end_if_enough(self) -> None:
+        """Raises Ended if what was handed over shows that the best is behind."""
+        if (self.folder / ENOUGH).exists():
+            raise Ended(PAST_BEST)
 
     def vectors(self, epochs: float, made: Callable[[], Vectors]) -> None:
         """Hands over what scores now."""

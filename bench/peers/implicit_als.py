@@ -6,7 +6,7 @@ Settings: those of its tutorial.
 from typing import Any
 
 import numpy as np
-from handing import BudgetSpent, Recorder, Split, Vectors, options
+from handing import BUDGET, Ended, Recorder, Split, Vectors, options
 from implicit.als import AlternatingLeastSquares
 from scipy import sparse
 from threadpoolctl import threadpool_limits
@@ -27,14 +27,15 @@ def main() -> None:
 
         def after(iteration: int, seconds: float, loss: float | None) -> None:
             recorder.vectors(iteration + 1, vectors)  # an iteration takes a moment
+            recorder.end_if_enough()
             if recorder.spent() >= given.budget_seconds:
-                raise BudgetSpent
+                raise Ended(BUDGET)
 
         ended = "all epochs"
         try:
             model.fit(counts(split.offsets, split.item, split.items), show_progress=False, callback=after)
-        except BudgetSpent:
-            ended = "budget"
+        except Ended as end:
+            ended = str(end)
         recorder.done(SETTINGS, ("implicit", "scipy", "numpy"), ended)
 
 

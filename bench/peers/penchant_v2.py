@@ -1,9 +1,14 @@
 """Trains aws-user-personalization-v2 for bench/peers.py; runs with Penchant's own interpreter."""
 
 import dataclasses
+import sys
+from pathlib import Path
 
 import numpy as np
 from handing import Recorder, Split, options
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from scoreboard.rows import seeded
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.parts import slit
@@ -25,7 +30,8 @@ def main() -> None:
 
     recorder = Recorder(given.out, given.budget_seconds, given.every_seconds)
     recipe = UserPersonalizationV2(effort=given.effort)
-    model = recipe.fit(data, lambda done, message: None)
+    with seeded(given.seed):
+        model = recipe.fit(data, lambda done, message: None)
     settings = settings_for(data, slit.LARGEST_CATALOGUE)
     settings = dataclasses.replace(settings, epochs=max(1, round(given.effort * settings.epochs)))
     recorder.lists(settings.epochs, lambda: lists(model.scores_many, split))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from handing import BudgetSpent, Recorder, Split, Vectors, options
+from handing import Ended, Recorder, Split, Vectors, options
 from recbole.config import Config
 from recbole.data.dataset import SequentialDataset
 from recbole.data.utils import get_dataloader
@@ -26,6 +26,7 @@ COMMON = {"MAX_ITEM_LIST_LENGTH": 50, "train_batch_size": 2048, "learning_rate":
 SETTINGS: dict[str, dict[str, Any]] = {
     "ml-1m": COMMON | {"hidden_dropout_prob": 0.2, "attn_dropout_prob": 0.2},
     "amazon-video-games": COMMON,
+    "amazon-musical-instruments-5core": COMMON,
 }
 OWN = ("n_layers", "n_heads", "hidden_size", "inner_size", "hidden_dropout_prob", "attn_dropout_prob")
 """Settings that are told beside those above, whoever chose them."""
@@ -76,8 +77,8 @@ def main() -> None:
                 recorder.step(epoch + batches / len(loader), lambda: vectors(model, data, split, config))
 
             trainer._train_epoch(Watched(loader, after), epoch)
-    except BudgetSpent:
-        ended = "budget"
+    except Ended as end:
+        ended = str(end)
     settings = SETTINGS[given.data_set] | {name: config[name] for name in OWN}
     recorder.done(settings, ("recbole", "torch", "numpy"), ended)
 

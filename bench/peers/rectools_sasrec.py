@@ -1,7 +1,7 @@
 """Trains the SASRec of RecTools, with its own layers or those of LiGR ("eSASRec"), for bench/peers.py.
 
 Settings: those that the authors chose in "eSASRec: Enhancing Transformer-based Recommendations in a Modular Fashion"
-(RecSys 2025), in the table of its repository: for ML-1M its own, for Amazon Video Games those of Amazon Beauty.
+(RecSys 2025), in the table of its repository: for ML-1M its own, else those of Amazon Beauty.
 """
 
 import logging
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from handing import BudgetSpent, Recorder, Split, Vectors, options
+from handing import Ended, Recorder, Split, Vectors, options
 from pytorch_lightning import Callback, LightningModule, Trainer, seed_everything
 from rectools import Columns
 from rectools.dataset import Dataset
@@ -20,9 +20,11 @@ from rectools.models import SASRecModel
 from rectools.models.nn.transformers.ligr import LiGRLayers
 
 COMMON = {"loss": "sampled_softmax", "n_negatives": 256, "lr": 1e-3, "batch_size": 128, "n_factors": 64, "n_heads": 1}
+BEAUTY = COMMON | {"n_blocks": 1, "dropout_rate": 0.2, "session_max_len": 50}
 SETTINGS: dict[str, dict[str, Any]] = {
     "ml-1m": COMMON | {"n_blocks": 2, "dropout_rate": 0.1, "session_max_len": 200},
-    "amazon-video-games": COMMON | {"n_blocks": 1, "dropout_rate": 0.2, "session_max_len": 50},
+    "amazon-video-games": BEAUTY,
+    "amazon-musical-instruments-5core": BEAUTY,
 }
 LIGR: dict[str, Any] = {"use_key_padding_mask": True, "transformer_layers_kwargs": {"ff_factors_multiplier": 4}}
 ENCODED_AT_ONCE = 256
@@ -70,8 +72,8 @@ def train(given: Namespace, settings: dict[str, Any], layers: dict[str, Any]) ->
     ended = "all epochs"
     try:
         model.fit(Dataset.construct(events(split)))
-    except BudgetSpent:
-        ended = "budget"
+    except Ended as end:
+        ended = str(end)
     recorder.done(settings, ("rectools", "torch", "pytorch-lightning", "numpy"), ended)
 
 

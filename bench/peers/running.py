@@ -4,17 +4,18 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .handing import Split
+from .handing import ENOUGH, Split
 
 HERE = Path(__file__).parent
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 SAID = 1_000
 """Characters of what a failed program said last that are told."""
+LOOK_SECONDS = 0.5
 
 
 class Failed(Exception):
@@ -26,8 +27,6 @@ class Contender:
     name: str
     program: str
     """The name of a file beside this one."""
-    runs: tuple[tuple[str, ...], ...] = ((),)
-    """Arguments of each training that makes points of its curve."""
     ours: bool = False
     checkout: bool = False
     """Whether it needs a checkout of its repository."""
@@ -43,15 +42,42 @@ class Terms:
     seed: int
 
 
-def train(interpreter: Path, program: Path, arguments: Sequence[str], terms: Terms, split: Split, folder: Path) -> Any:
-    """Leaves the points of one training in the folder. What the program tells of itself. Raises Failed."""
+def train(
+    interpreter: Path,
+    program: Path,
+    arguments: Sequence[str],
+    terms: Terms,
+    split: Split,
+    folder: Path,
+    seen: Callable[[Path], bool],
+) -> Any:
+    """Shows each point of a training as it comes, and ends it once one answers no. What the program tells of itself.
+
+    Raises Failed.
+    """
     split.save(folder / "split.npz")
     command = [str(interpreter), str(program), *arguments, "--split", str(folder / "split.npz"), "--out", str(folder)]
     for name, value in vars(terms).items():
         command += [f"--{name.replace('_', '-')}", str(value)]
     wall = time.perf_counter()
     surroundings = os.environ | dict.fromkeys(ONE_THREAD, "1")
-    done = subprocess.run(command, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise Failed(" ".join(done.stderr.split())[-SAID:])
+    said = folder / "said"
+    with said.open("wb") as errors:
+        process = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL, stderr=errors)
+        try:
+            shown: set[Path] = set()
+            ended = False
+            while not ended:
+                ended = process.poll() is not None  # asked before the look, so that the last look misses nothing
+                for path in sorted(set(folder.glob("point-*.npz")) - shown):
+                    shown.add(path)
+                    if not seen(path):
+                        (folder / ENOUGH).touch()
+                if not ended:
+                    time.sleep(LOOK_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+    if process.returncode:
+        raise Failed(" ".join(said.read_text(errors="replace").split())[-SAID:])
     return json.loads((folder / "done.json").read_text()) | {"wall_seconds": round(time.perf_counter() - wall, 1)}

@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pytest
-from peers.curves import BUDGET, Curve, Point, lines, markdown
-from peers.handing import BudgetSpent, Recorder, Split
+from peers.curves import INTERRUPTED, Curve, Point, fell_behind, lines, markdown
+from peers.handing import BUDGET, ENOUGH, PAST_BEST, Ended, Recorder, Split
 from peers.judging import handed, judged, ranks_by, ranks_in
 from peers.running import HERE, Failed, Terms, train
 
@@ -100,9 +100,17 @@ def test_the_clock_stands_still_while_a_model_is_handed_over(clock, tmp_path):
 def test_the_end_of_the_budget_is_handed_over_before_it_ends_the_training(clock, tmp_path):
     recorder = Recorder(tmp_path, budget=20, every=1_000, clock=clock)
     clock.now += 25
-    with pytest.raises(BudgetSpent):
+    with pytest.raises(Ended, match=BUDGET):
         recorder.step(3.0, lambda: (np.zeros((1, 2)), np.zeros((3, 2))))
     assert float(np.load(tmp_path / "point-0000.npz")["cpu_seconds"]) == 25
+
+
+def test_a_training_ends_when_it_is_told_that_it_is_enough(clock, tmp_path):
+    recorder = Recorder(tmp_path, budget=20, every=1_000, clock=clock)
+    recorder.step(1.0, lambda: pytest.fail("It is not time."))
+    (tmp_path / ENOUGH).touch()
+    with pytest.raises(Ended, match=PAST_BEST):
+        recorder.step(2.0, lambda: pytest.fail("What is past its best is not handed over."))
 
 
 def test_vectors_and_lists_of_the_same_model_are_judged_alike(split, clock, tmp_path):
@@ -156,7 +164,9 @@ def test_the_best_point_is_the_earliest_of_equals():
     [
         (((10, 0.1), (20, 0.2)), BUDGET, True),
         (((10, 0.1), (90, 0.21), (100, 0.2)), BUDGET, True),
+        (((10, 0.1), (20, 0.2)), INTERRUPTED, True),
         (((10, 0.2), (20, 0.1)), BUDGET, False),
+        (((10, 0.1), (20, 0.2)), PAST_BEST, False),
         (((10, 0.1), (20, 0.2)), "all epochs", False),
     ],
 )
@@ -166,10 +176,10 @@ def test_a_training_was_cut_off_if_the_budget_ended_it_near_its_best(points, end
 
 def test_a_peer_is_held_against_the_seconds_in_which_ours_was_as_good():
     curves = {
-        OURS: curve((10, 0.05), (40, 0.07)),
-        "slow": curve((100, 0.03), (300, 0.06), ended=BUDGET),
-        "quick": curve((2, 0.04)),
-        "better": curve((900, 0.08)),
+        OURS: {"0": curve((10, 0.05), (40, 0.07))},
+        "slow": {"0": curve((100, 0.03), (300, 0.06), ended=BUDGET)},
+        "quick": {"0": curve((2, 0.04))},
+        "better": {"0": curve((900, 0.08))},
     }
     ours, slow, quick, better = lines(curves, OURS, levels=(0.05, 0.07))
     assert "times ours" not in ours
@@ -178,6 +188,28 @@ def test_a_peer_is_held_against_the_seconds_in_which_ours_was_as_good():
     assert slow["best NDCG@10"] == "0.0600, may still rise"
     assert quick["times ours"] == "0.2"
     assert better["times ours"] == "not reached by ours"
+
+
+def test_of_several_seeds_there_is_the_mean_and_each_is_held_against_ours_of_the_same_seed():
+    curves = {
+        OURS: {"0": curve((10, 0.05)), "1": curve((20, 0.06))},
+        "peer": {"0": curve((100, 0.04)), "1": curve((300, 0.06), ended=BUDGET), "2": curve((200, 0.05))},
+    }
+    ours, peer = lines(curves, OURS, levels=(0.045, 0.1))
+    assert ours["best NDCG@10"] == "0.0550 (0.0500 to 0.0600)"
+    assert ours["to 0.045"] == "15 (10 to 20)"
+    assert peer["best NDCG@10"] == "0.0500 (0.0400 to 0.0600), may still rise"
+    assert peer["to 0.045"] == "- (but 2 of 3)"
+    assert peer["to 0.1"] == "-"
+    assert peer["times ours"] == "12.5 (10.0 to 15.0)"
+
+
+def test_a_curve_fell_behind_when_all_of_its_newest_points_are_below_its_best():
+    points = curve((1, 0.1), (2, 0.3), (3, 0.2), (4, 0.25)).points
+    assert fell_behind(points, 2)
+    assert not fell_behind(points, 3)  # the best is among them
+    assert not fell_behind(points, 4)
+    assert not fell_behind(points, None)
 
 
 def test_a_table_has_a_dash_for_what_is_not_told():
@@ -201,11 +233,23 @@ recorder.done({{"seed": given.seed, "of": given.data_set}}, ("numpy",), "all epo
 """
 
 
+def noting(seen, wanted=None):
+    """Keeps the paths of points; says that it is enough once it has as many as wanted."""
+
+    def see(path):
+        seen.append(path)
+        return len(seen) != wanted
+
+    return see
+
+
 def test_a_program_is_run_on_one_thread_and_leaves_its_points(split, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     program = tmp_path / "popular.py"
     program.write_text(POPULAR + "import os\nassert os.environ['OMP_NUM_THREADS'] == '1'\n")
-    facts = train(sys.executable, program, (), TERMS, handed(split, masked=50), tmp_path)
+    seen = []
+    facts = train(sys.executable, program, (), TERMS, handed(split, masked=50), tmp_path, noting(seen))
+    assert seen == [tmp_path / "point-0000.npz"]
     assert facts["settings"] == {"seed": 3, "of": "made-up"}
     assert facts["versions"] == {"numpy": np.__version__}
     assert json.loads((tmp_path / "done.json").read_text())["ended"] == "all epochs"
@@ -218,7 +262,30 @@ def test_a_program_that_fails_says_why(split, tmp_path):
     program = tmp_path / "broken.py"
     program.write_text(POPULAR + "raise RuntimeError('out of patience')\n")
     with pytest.raises(Failed, match="out of patience"):
-        train(sys.executable, program, (), TERMS, handed(split, masked=50), tmp_path)
+        train(sys.executable, program, (), TERMS, handed(split, masked=50), tmp_path, noting([]))
+
+
+ENDLESS = (
+    POPULAR[: POPULAR.index("recorder.vectors")]
+    + """
+from handing import Ended
+try:
+    for step in range(10**9):
+        recorder.due = 0
+        recorder.step(step, lambda: (np.ones((len(split.asked_user), 1)), np.ones((split.items, 1))))
+except Ended as end:
+    recorder.done({}, ("numpy",), str(end))
+"""
+)
+
+
+def test_a_training_ends_after_the_point_that_is_said_to_be_enough(split, tmp_path):
+    program = tmp_path / "endless.py"
+    program.write_text(ENDLESS)
+    seen = []
+    facts = train(sys.executable, program, (), TERMS, handed(split, masked=50), tmp_path, noting(seen, wanted=2))
+    assert facts["ended"] == PAST_BEST
+    assert len(seen) >= 2
 
 
 @pytest.mark.parametrize("name", ["handing", "implicit_als", "pmixer_sasrec", "recbole_sasrec", "rectools_sasrec"])
