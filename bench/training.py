@@ -10,6 +10,10 @@ process of its own, in an installation of its own, by the way that a worker's go
 fits, measures, and seals a model. Memory is the most that this process had at a time, libraries and mapped files
 included. Processor seconds are those of all its threads; others who share the cores do not count.
 
+`silent` is the most processor seconds from one report of progress to the next, on a core of its own the time by the
+clock: only at a report does a training look whether it is to stop, and what stays silent for longer than
+PENCHANT_STOP_GRACE_SECONDS is killed. The JSON has the longest of each part, and the peaks of memory by what it was at.
+
 `growth` is the exponent of processor seconds over interactions since the line before, and that of the memory: 1 is
 linear. `--epochs` bounds the epochs of the transformer, for sizes whose whole training is not waited for; the table
 says so.
@@ -117,7 +121,7 @@ def table(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Prints a line for each training as it ends."""
     print(
         f"{'recipe':28}{'data':>11}{'million':>9}{'items':>9}{'users':>10}{'epochs':>8}"
-        f"{'clock s':>9}{'core s':>9}{'MiB':>7}{'growth':>8}{'of memory':>10}  parts (clock s)"
+        f"{'clock s':>9}{'core s':>9}{'silent':>8}{'MiB':>7}{'growth':>8}{'of memory':>10}  parts (clock s)"
     )
     sizes = given.sizes or [1.0, 3.0, 10.0, 30.0]
     for recipe in given.recipes:
@@ -144,11 +148,12 @@ def line(found: dict[str, Any]) -> str:
         for name, width in (("growth", 8), ("growth_of_memory", 10))
     )
     parts = ", ".join(f"{part} {seconds:,.0f}" for part, seconds in found["seconds_of_parts"].items())
+    silent = max(found["silent_seconds"].values())
     bounded = "" if found["epochs_at_most"] is None else f"  (epochs <={found['epochs_at_most']})"
     return (
         f"{found['recipe']:28}{found['data']:>11}{found['interactions'] / MILLION:>9.2f}{found['items']:>9,}"
         f"{found['users']:>10,}{len(found['epochs']) or '':>8}{found['clock_seconds']:>9,.0f}"
-        f"{found['core_seconds']:>9,.0f}{found['peak_bytes'] / 2**20:>7,.0f}{growth}  {parts}{bounded}"
+        f"{found['core_seconds']:>9,.0f}{silent:>8,.1f}{found['peak_bytes'] / 2**20:>7,.0f}{growth}  {parts}{bounded}"
     )
 
 
@@ -298,6 +303,7 @@ def train(folder: Path, epochs: int | None) -> dict[str, Any]:
         "core_seconds": core,
         "peak_bytes": peak_bytes(),
         "peak_bytes_at": watched.peaks,
+        "silent_seconds": watched.silences,
         "seconds_of_parts": told["attempts"][-1]["seconds"],
         "epochs": told["epochs"],
         "epochs_at_most": epochs,
@@ -311,7 +317,10 @@ class Watched:
     def __init__(self) -> None:
         self.peaks: dict[str, int] = {}
         """The most bytes it was seen to have, by the sentence of its progress, without the numbers in it."""
+        self.silences: dict[str, float] = {}
+        """The most processor seconds for which it said nothing after it had said so."""
         self.sentence = "Starting."
+        self._said = time.process_time()
         self._ended = threading.Event()
         self._looking = threading.Thread(target=self._look, daemon=True)
 
@@ -320,6 +329,7 @@ class Watched:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._say("Ended.")
         self._ended.set()
         self._looking.join()
 
@@ -327,10 +337,16 @@ class Watched:
         """The same job, whose sentences are heard."""
 
         def report(fraction: float, sentence: str) -> None:
-            self.sentence = re.split(r"[,.:;]| \d", sentence)[0]
+            self._say(re.split(r"[,.:;]| \d", sentence)[0])
             job.report(fraction, sentence)
 
         return replace(job, report=report)
+
+    def _say(self, sentence: str) -> None:
+        now = time.process_time()
+        silence, self._said = now - self._said, now
+        self.silences[self.sentence] = max(self.silences.get(self.sentence, 0.0), silence)
+        self.sentence = sentence
 
     def _look(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
