@@ -71,6 +71,6 @@ class TrainingSet:
             item=self.item[events],
             timestamp=self.timestamp[events],
             weight=self.weight[events],
-            event_columns=taken(self.event_columns, np.flatnonzero(events)),
+            event_columns=taken(self.event_columns, np.flatnonzero(events)) if self.event_columns else {},
             user_columns=of_users,
         )

@@ -1,7 +1,11 @@
-"""Pairs of events counted by lag, against loops over two short histories."""
+"""Pairs of events counted by lag, against loops over two short histories, and against all of them in one go."""
 
 import numpy as np
+import pytest
+import scipy.sparse as sparse
 
+from penchant.lake.training_set import TrainingSet
+from penchant.recipes.parts import transitions as module
 from penchant.recipes.parts.transitions import Transitions
 from tests.recipes.contract import training_set
 
@@ -26,9 +30,7 @@ def test_sparse_and_dense_agree_with_loops() -> None:
 
 
 def test_places_in_a_history() -> None:
-    transitions = Transitions(training_set(HISTORIES, 3))
-    assert transitions.place.tolist() == [0, 1, 2, 3, 0, 1]
-    assert transitions.newer.tolist() == [3, 2, 1, 0, 1, 0]
+    assert Transitions(training_set(HISTORIES, 3)).newer.tolist() == [3, 2, 1, 0, 1, 0]
 
 
 def test_the_later_event_weighs_the_pair() -> None:
@@ -36,3 +38,51 @@ def test_the_later_event_weighs_the_pair() -> None:
     data.weight[:] = [1, 1, 1, 3]
     counts = Transitions(data).sparse(range(1, 2), lambda lag, _: 1.0).toarray()
     assert counts[0, 2] == 3 * counts[0, 1] > 0
+
+
+def in_one_go(data: TrainingSet, lags: range) -> sparse.csr_matrix:
+    """The pairs of all events at once, a lag after the other."""
+    place = np.arange(len(data.item)) - np.repeat(data.offsets[:-1], np.diff(data.offsets))
+    weight = data.weight / data.weight.mean()
+    shape = (len(data.items), len(data.items))
+    total = sparse.csr_matrix(shape, dtype=np.float32)
+    for lag in lags:
+        later = np.flatnonzero(place >= lag)
+        values = np.full(len(later), 1 / lag, np.float32) * weight[later]
+        total = total + sparse.csr_matrix((values, (data.item[later - lag], data.item[later])), shape=shape)
+    return total
+
+
+@pytest.fixture
+def data() -> TrainingSet:
+    rng = np.random.default_rng(0)
+    found = training_set([rng.integers(0, 20, rng.integers(0, 40)).tolist() for _ in range(30)], 23)
+    found.weight[:] = rng.random(len(found.weight))
+    return found
+
+
+@pytest.mark.parametrize("at_once", [1, 50, 1_000_000])
+def test_what_is_counted_does_not_hang_on_how_much_is_counted_at_once(
+    data: TrainingSet, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EVENTS_AT_ONCE", at_once)
+    monkeypatch.setattr(module, "STRETCHES_AT_MOST", 1_000_000)
+    breaths: list[int] = []
+    expected = in_one_go(data, range(1, 6))
+    found = Transitions(data).sparse(range(1, 6), lambda lag, _: 1 / lag, lambda: breaths.append(1))
+    for name in ("indptr", "indices", "data"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name))
+    assert (found.indices.dtype, found.data.dtype, found.shape) == (np.int32, np.float32, (23, 23))
+    assert len(breaths) == {1: 21, 50: len(breaths), 1_000_000: 1}[at_once] > 0
+    dense = Transitions(data).dense(range(1, 6), lambda lag, _: 1 / lag, True)
+    np.testing.assert_allclose(dense, expected.toarray(), rtol=1e-5)
+
+
+def test_dense_counts_are_the_same_in_steps(data: TrainingSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    def counted() -> np.ndarray:
+        transitions = Transitions(data)
+        return transitions.dense(range(3), lambda lag, later: lag + transitions.newer[later] / 7, True)
+
+    whole = counted()
+    monkeypatch.setattr(module, "EVENTS_AT_ONCE", 7)
+    assert np.array_equal(counted(), whole)

@@ -5,7 +5,6 @@ its own. Where the catalogue is too large for `slit.py`, there is nothing else.
 """
 
 import numpy as np
-import scipy.sparse as sparse
 
 from penchant.recipes.parts.neighbours import Neighbours
 from penchant.recipes.parts.strongest import strongest_sparse
@@ -23,5 +22,6 @@ def fit_markov(transitions: Transitions, window: int = WINDOW, decay: float = DE
     counts = transitions.sparse(range(1, window + 1), lambda lag, _: 1 / lag)
     earlier = np.maximum(np.asarray(counts.sum(axis=1)).ravel(), 1e-9)
     later = np.maximum(np.asarray(counts.sum(axis=0)).ravel(), 1)
-    scaled = sparse.diags(earlier**-ROW_DISCOUNT) @ counts @ sparse.diags(later**-COLUMN_DISCOUNT)
-    return strongest_sparse(sparse.csr_matrix(scaled, dtype=np.float32), SIZE, decay)
+    counts.data *= np.repeat(earlier**-ROW_DISCOUNT, np.diff(counts.indptr))
+    counts.data *= (later**-COLUMN_DISCOUNT)[counts.indices]
+    return strongest_sparse(counts, SIZE, decay)

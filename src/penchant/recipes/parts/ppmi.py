@@ -4,33 +4,34 @@ On sparse data this one step is worth more than the choice of architecture: with
 epochs finding out which items are alike at all.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import scipy.sparse as sparse
 
 from penchant.recipes.parts.sharing import once
-from penchant.recipes.parts.transitions import Transitions
+from penchant.recipes.parts.stretches import stacked, stretches
+from penchant.recipes.parts.transitions import Breathe, Transitions
 
 WINDOW = 5
 CONTEXT_SMOOTHING = 0.75
 """Exponent on context counts, which keeps rare contexts from winning (Levy, Goldberg & Dagan, TACL 2015, 3.1)."""
 POWER_ITERATIONS = 4
 OVERSAMPLING = 10
+ENTRIES_AT_ONCE = 1_000_000
+"""Of the matrix, that are worked on in one go."""
 NOISE = 0.3
 """Share of random noise in a start vector, so that items with equal neighbours can part."""
 
 
 def start_vectors(
-    transitions: Transitions, size: int, scale: float, rng: np.random.Generator, breathe: Callable[[], None]
+    transitions: Transitions, size: int, scale: float, rng: np.random.Generator, breathe: Breathe
 ) -> np.ndarray:
     """(I, size) float32 vectors, each of length about `scale` * sqrt(size); random where an item has no neighbours.
 
-    `breathe` is called between the products, of which there are about ten.
+    `breathe` is called while pairs are counted and between the products, of which there are about ten.
     """
     noise = rng.standard_normal((transitions.item_count, size), np.float32) * np.float32(scale)
     breathe()
-    matrix = once(transitions, _ppmi, lambda: _ppmi(transitions))
+    matrix = once(transitions, _ppmi, lambda: _ppmi(transitions, breathe))
     breathe()
     factors = _symmetric_factors(matrix, min(size, transitions.item_count), rng, breathe)
     lengths = np.linalg.norm(factors, axis=1, keepdims=True)
@@ -42,22 +43,35 @@ def start_vectors(
     return vectors.astype(np.float32)
 
 
-def _ppmi(transitions: Transitions) -> sparse.csr_matrix:
-    counts = transitions.sparse(range(1, WINDOW + 1), lambda lag, _: 1 / lag)
-    counts = (counts + counts.T).tocoo()
-    total = counts.data.sum()
-    item = np.maximum(np.asarray(counts.sum(axis=1)).ravel(), 1e-9)
+def _ppmi(transitions: Transitions, breathe: Breathe) -> sparse.csr_matrix:
+    """(I, I) float32."""
+    matrix = _both_ways(transitions, breathe)
+    total = matrix.data.sum()
+    item = np.maximum(matrix @ np.ones(len(matrix.indptr) - 1, np.float32), 1e-9)
     context = item**CONTEXT_SMOOTHING
     context *= total / context.sum()
-    information = np.log(counts.data * total / (item[counts.row] * context[counts.col]))
-    matrix = sparse.csr_matrix((np.maximum(information, 0).astype(np.float32), (counts.row, counts.col)), counts.shape)
+    for start, stop in stretches(matrix.indptr, ENTRIES_AT_ONCE):
+        breathe()
+        row = np.repeat(item[start:stop], np.diff(matrix.indptr[start : stop + 1]))
+        entries = slice(matrix.indptr[start], matrix.indptr[stop])
+        counts = matrix.data[entries]
+        counts[:] = np.maximum(np.log(counts * total / (row * context[matrix.indices[entries]])), 0)
     matrix.eliminate_zeros()
     return matrix
 
 
-def _symmetric_factors(
-    matrix: sparse.csr_matrix, size: int, rng: np.random.Generator, breathe: Callable[[], None]
-) -> np.ndarray:
+def _both_ways(transitions: Transitions, breathe: Breathe) -> sparse.csr_matrix:
+    """(I, I) float32, symmetric: what is near to what, whichever comes first."""
+    counts = transitions.sparse(range(1, WINDOW + 1), lambda lag, _: 1 / lag, breathe)
+    turned, parts = counts.T.tocsr(), []
+    for start, stop in stretches(counts.indptr, ENTRIES_AT_ONCE):
+        breathe()
+        parts.append(counts[start:stop] + turned[start:stop])
+    del counts, turned
+    return stacked(parts, transitions.item_count)
+
+
+def _symmetric_factors(matrix: sparse.csr_matrix, size: int, rng: np.random.Generator, breathe: Breathe) -> np.ndarray:
     """U sqrt(S) of the truncated SVD, by subspace iteration (Halko, Martinsson & Tropp, SIAM Review 2011, alg. 4.4)."""
     basis = rng.standard_normal((matrix.shape[0], min(size + OVERSAMPLING, matrix.shape[0])), np.float32)
     for _ in range(POWER_ITERATIONS):

@@ -6,6 +6,10 @@ import numpy as np
 import scipy.sparse as sparse
 
 from penchant.recipes.parts.neighbours import Neighbours
+from penchant.recipes.parts.stretches import stretches
+
+ENTRIES_AT_ONCE = 1_000_000
+"""Of a sparse matrix, that are sorted in one go."""
 
 
 def strongest(row_block: Callable[[int, int], np.ndarray], item_count: int, size: int, decay: float) -> Neighbours:
@@ -26,13 +30,15 @@ def strongest(row_block: Callable[[int, int], np.ndarray], item_count: int, size
 def strongest_sparse(matrix: sparse.csr_matrix, size: int, decay: float) -> Neighbours:
     """The same from a sparse matrix, whose rows are never made dense."""
     lengths = np.diff(matrix.indptr)
-    rows = np.repeat(np.arange(matrix.shape[0]), lengths)
-    order = np.lexsort((-matrix.data, rows))
-    place = np.arange(len(order)) - np.repeat(matrix.indptr[:-1], lengths)
     size = int(min(size, max(lengths.max(initial=0), 1)))
-    kept = place < size
     items = np.zeros((matrix.shape[0], size), np.int32)
     weights = np.zeros((matrix.shape[0], size), np.float32)
-    items[rows[kept], place[kept]] = matrix.indices[order[kept]]
-    weights[rows[kept], place[kept]] = matrix.data[order[kept]]
+    for start, stop in stretches(matrix.indptr, ENTRIES_AT_ONCE):
+        entries = slice(matrix.indptr[start], matrix.indptr[stop])
+        rows = np.repeat(np.arange(start, stop), lengths[start:stop])
+        place = np.arange(entries.start, entries.stop) - np.repeat(matrix.indptr[start:stop], lengths[start:stop])
+        kept = place < size
+        order = np.lexsort((-matrix.data[entries], rows))[kept]
+        items[rows[kept], place[kept]] = matrix.indices[entries][order]
+        weights[rows[kept], place[kept]] = matrix.data[entries][order]
     return Neighbours(items, weights, decay)
