@@ -168,7 +168,7 @@ def test_progress_rises_and_may_stop_the_fit(trial: ActionTrial, model: ActionMo
 def test_the_finished_model_knows_of_the_kept_events(
     trial: ActionTrial, model: ActionModel, made_up: TrainingSet
 ) -> None:
-    finished = trial.finished(model)
+    finished = trial.finished(model, silent)
     assert finished.trees is model.trees
     assert finished.known.at == max(made_up.timestamp.max(), made_up.actions.timestamp.max())
     assert (finished.known.rate != model.known.rate).any()
@@ -218,7 +218,7 @@ def test_hostile_data(name: str) -> None:
     model = NextBestAction().fit(trial.training, silent)
     metrics = trial.metrics(model, silent)
     assert all(0 <= value <= 1 for value in metrics.values())
-    model = trial.finished(model)
+    model = trial.finished(model, silent)
     past = Past.of(data, data.actions, model.known.layout)
     for one in (past.only(0), Past.of_one(model.known.layout, [], [], {})):
         found = model.propensities(one)
@@ -258,7 +258,7 @@ def test_too_many_actions_leave_those_of_late() -> None:
     model = NextBestAction().fit(data, silent)
     kept = [model.actions.id(code) for code in range(len(model.actions))]
     assert kept == data.actions.actions[200:]  # the last hundred, which nobody met, are new
-    trial_of(NextBestAction(), data, "g").finished(model)
+    trial_of(NextBestAction(), data, "g").finished(model, silent)
 
 
 def test_what_is_missing_is_refused() -> None:

@@ -102,5 +102,5 @@ def test_too_many_questions_are_sampled(monkeypatch) -> None:
 def test_the_finished_model_knows_everything() -> None:
     data = world()
     trial = SegmentTrial(data, "seed")
-    finished = trial.finished(Oracle(truth_of(trial)))
+    finished = trial.finished(Oracle(truth_of(trial)), silent)
     assert isinstance(finished, Oracle) and finished.known is data

@@ -44,6 +44,8 @@ WEIGHED = 0.94
 """And when its objective, where it has one, is weighed against relevance."""
 MEASURED = 0.98
 """And when it has its metrics."""
+SEALED = 0.99
+"""And when nothing is left but to seal it."""
 
 
 @task("solutionVersion.create")
@@ -110,9 +112,11 @@ def fit_and_seal(
             if objective is not None:
                 catalogue = tables.get("ITEMS")
                 values = item_values(house, group_arn, objective.attribute, catalogue, versions.items, data.items)
+            job.progress(0.0, "Keeping events to measure with.")
             trial = trial_of(recipe, data, group_arn, weighted=bool(chosen.weights), values=values)
             pursuit = None if objective is None or values is None else Pursuit(objective, trial.training, values)
             training = trial.training if pursuit is None else pursuit.training
+            job.progress(0.0, "Beginning to fit.")
             training = replace(training, judged=True)  # a thousand events are enough, though some are kept to measure
             begin = 0.0
             if choice is not None:
@@ -128,9 +132,9 @@ def fit_and_seal(
             model = pursuit.pursued(model, between(job, FITTED, WEIGHED))
         run.mark("fitting")
         metrics = trial.metrics(model, between(job, WEIGHED, MEASURED))
-        model = trial.finished(model)
+        model = trial.finished(model, between(job, MEASURED, SEALED))
         run.mark("measuring")
-        job.progress(0.99, "Sealing the model.")
+        job.progress(SEALED, "Sealing the model.")
         position = 0 if interactions is None else interactions.position(versions.interactions)
         facts = {
             "metrics": metrics,

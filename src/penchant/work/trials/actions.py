@@ -71,7 +71,7 @@ class ActionTrial(Trial):
         relevant = deep(relevance(lists[taken.any(axis=1)], truths)) if truths else np.zeros((0, DEPTH), bool)
         return told(coverage(lists, count), precision, recall, CHANCE if area is None else area, relevant)
 
-    def finished(self, model: ActionModel) -> ActionModel:
+    def finished(self, model: ActionModel, progress: Progress) -> ActionModel:
         """Knows how often actions are taken as of the newest event, and which have a score by then."""
         layout = model.known.layout
         whole = Past.of(self.data, chosen(self.actions, model), layout)

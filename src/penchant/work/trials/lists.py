@@ -18,6 +18,11 @@ from .trial import Trial
 
 QUERIES = 256
 """Test users scored at a time."""
+BROUGHT_UP = 5_000
+"""Test users whose newest events the model reads at a time, a few seconds' work."""
+TIMES = 16
+"""At most: each may copy what the model keeps of all users."""
+MEASURING = "Measuring with the held-out events."
 DECIMALS = 4
 """Recorded: of all metrics."""
 TOLD_DECIMALS = 6
@@ -40,9 +45,12 @@ class ListTrial(Trial):
 
     def metrics(self, model: Model, progress: Progress) -> dict[str, float]:
         found = self.lists(model, progress, self.depth)
+        progress(1.0, MEASURING)
         popular = best(popular_ranking(self.training)[None], self.depth).repeat(len(found), axis=0)
         own, floor = self.per_user(found), self.per_user(popular)
+        progress(1.0, MEASURING)
         sure = estimates(own | self.extras(found))
+        progress(1.0, MEASURING)
         self._details = {
             "testUsers": len(found),
             "metrics": {"coverage": self.coverage_told(found), **intervals(sure)},
@@ -72,7 +80,7 @@ class ListTrial(Trial):
         if (found := model.lists(split.histories, depth)) is not None:
             return found
         for start in range(0, len(split.users), QUERIES):
-            progress(start / len(split.users), "Measuring with the held-out events.")
+            progress(start / len(split.users), MEASURING)
             users = split.users[start : start + QUERIES]
             lists.append(best(model.scores_many(split.histories[start : start + QUERIES], users), depth))
         return np.concatenate(lists)
@@ -108,11 +116,15 @@ class ListTrial(Trial):
         """It belongs to all lists together: no user has one, and no interval is told."""
         return {"mean": round(self.coverage(lists), TOLD_DECIMALS)}
 
-    def finished(self, model: Model) -> Model:
+    def finished(self, model: Model, progress: Progress) -> Model:
         users, data = self.split.users, self.data
-        return model.brought_up(
-            users, [data.history(user) for user in users], data.timestamp[data.offsets[1:][users] - 1]
-        )
+        newest = data.timestamp[data.offsets[1:][users] - 1]
+        step = max(BROUGHT_UP, -(-len(users) // TIMES))
+        for start in range(0, len(users), step):
+            progress(start / len(users), "Reading the held-out events.")
+            some = slice(start, start + step)
+            model = model.brought_up(users[some], [data.history(user) for user in users[some]], newest[some])
+        return model
 
 
 def intervals(found: Mapping[str, Estimate]) -> dict[str, dict[str, float]]:

@@ -60,7 +60,7 @@ class SegmentTrial(Trial):
         ]
         return possible, takers
 
-    def finished(self, model: SegmentModel) -> Model:
+    def finished(self, model: SegmentModel, progress: Progress) -> Model:
         return model.knowing(self.data)
 
 

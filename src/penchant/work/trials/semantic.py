@@ -51,5 +51,5 @@ class SemanticTrial(Trial):
             found.append(np.einsum("qd,qkd->q", vectors[part], vectors[listed]) / depth)
         return float(np.concatenate(found).mean())
 
-    def finished(self, model: SemanticModel) -> SemanticModel:
+    def finished(self, model: SemanticModel, progress: Progress) -> SemanticModel:
         return model

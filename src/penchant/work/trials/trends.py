@@ -28,5 +28,5 @@ class TrendTrial(ListTrial):
     def details(self) -> dict[str, Any]:
         return super().details() | {"trend": self._foretold}
 
-    def finished(self, model: Model) -> Model:
-        return self.recipe.fit(self.data, lambda done, sentence: None)
+    def finished(self, model: Model, progress: Progress) -> Model:
+        return self.recipe.fit(self.data, progress)

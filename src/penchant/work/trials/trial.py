@@ -23,5 +23,6 @@ class Trial(ABC):
         return {}
 
     @abstractmethod
-    def finished(self, model: Any) -> Model:
-        """The measured model, knowing of what was kept from it as much as it can without learning."""
+    def finished(self, model: Any, progress: Progress) -> Model:
+        """The measured model, knowing of what was kept from it as much as it can without learning. `progress` is told
+        from 0 to 1."""
