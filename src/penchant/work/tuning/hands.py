@@ -24,9 +24,10 @@ from .validation import Validation
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
-TOLD_FROM = 0.3
-"""From this progress on, seconds over progress tell what a training will take, give or take a quarter."""
-UNSURE = 1.25
+TOLD_FROM = 0.5
+"""From this progress on, seconds over progress tell what a training will take, give or take a half: some things are
+done once and at the beginning."""
+UNSURE = 1.5
 BROKEN = "The training broke:"
 """How a failure begins that is none of the customer's."""
 
