@@ -34,10 +34,10 @@ class Recurrent(Recipe):
     reads: ClassVar[tuple[str, ...]] = ("INTERACTIONS", "ITEMS", "USERS")
 
     portfolio: ClassVar[tuple[Mapping[str, bool | int | float | str], ...]] = (
-        {"hidden_dimension": 64, "bptt": 8, "recency_mask": True},
-        {"hidden_dimension": 32, "bptt": 32, "recency_mask": True},
         {"hidden_dimension": 64, "bptt": 32, "recency_mask": True},
-        {"hidden_dimension": 96, "bptt": 4, "recency_mask": False},
+        {"hidden_dimension": 64, "bptt": 8, "recency_mask": True},
+        {"hidden_dimension": 96, "bptt": 16, "recency_mask": False},
+        {"hidden_dimension": 32, "bptt": 32, "recency_mask": True},
         {"hidden_dimension": 224, "bptt": 16, "recency_mask": True},
     )
 
