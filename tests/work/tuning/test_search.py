@@ -112,6 +112,17 @@ def test_what_is_left_is_spent_on_the_best_of_the_last_generation():
     assert len(whole) == 8 and not given_up and spent(found) <= BUDGET
 
 
+def test_what_is_too_dear_is_given_up_and_the_next_best_goes_on():
+    """The best cost six whole first trainings: none of them is trained whole, and the search keeps to its budget."""
+    first = Dial()
+    dear = Known(good, cost=lambda recipe: 1.0 if recipe == first else 6.0 if recipe.turned else 1.0)
+    found = search(dear, jobs=9, free=0.0)
+    found.run(silent)
+    assert spent(found) <= BUDGET
+    too_dear = [trial for trial in found.trials if trial.sentence.startswith("Too dear")]
+    assert too_dear and all(trial.parameters["turned"] and trial.state == PRUNED for trial in too_dear)
+
+
 def test_a_part_that_costs_too_much_for_what_it_is_is_left_out():
     """A ninth costs 0.46 of a whole training, which is too much, and a third 0.6."""
     found = search(known := Known(good, fixed=0.65), jobs=8)

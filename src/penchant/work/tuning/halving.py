@@ -111,11 +111,13 @@ class Halving:
             if open_ and (room := min(size - len(members), self.jobs - len(trials), affordable, self.at_once)) > 0:
                 return Ask(room)
             if len(untrained) == len(running):
-                kept = KEPT[at - 1]
-                if place + size >= self.jobs:
-                    after = zip(KEPT[at:], self.shares[at + 1 :], strict=False)
-                    later = sum(most * cost(trials, share) for most, share in after)
-                    kept = max(kept, self.payable(trials, running, at, left - later))
+                after = zip(KEPT[at:], self.shares[at + 1 :], strict=False)
+                later = sum(most * cost(trials, share) for most, share in after)
+                most = len(running) if place + size >= self.jobs else KEPT[at - 1]
+                kept, dear = self.payable(trials, running, at, left - later, most)
+                if dear:
+                    sentence = f"Too dear: there was not enough left for {share:.0%} of a training."
+                    return GiveUp(dear, sentence)
                 if len(running) > kept:
                     return self.give_up(running, self.shares[at - 1], kept)
             return Train(untrained[: self.at_once], share)
@@ -125,13 +127,23 @@ class Halving:
         room = min(size, self.jobs - len(trials), affordable)
         return Ask(min(room, self.at_once)) if room >= min(FEW, self.jobs - len(trials)) and room > 0 else None
 
-    def payable(self, trials: Sequence[Trial], running: Sequence[Trial], at: int, money: float) -> int:
-        """How many of the best can be trained for share `at`, which costs each so many times the share before as it
-        did the first trial."""
+    def payable(
+        self, trials: Sequence[Trial], running: Sequence[Trial], at: int, money: float, most: int
+    ) -> tuple[int, list[int]]:
+        """How many of the best, and `most` at most, can be trained for share `at`, and the numbers of those who would
+        be among them and are too dear. It costs each so many times the share before as it did the first trial."""
         before, share = self.shares[at - 1], self.shares[at]
         times = spent(trials[0], share) / max(spent(trials[0], before), 1e-9)
-        costs = [times * spent(trial, before) for trial in self.ranked(running, before)]
-        return int(np.searchsorted(np.cumsum(costs), money, side="right"))
+        kept, dear = 0, []
+        for trial in self.ranked(running, before):
+            needed = times * spent(trial, before)
+            if kept == most:
+                break
+            if needed > money:
+                dear.append(trial.number)
+                continue
+            kept, money = kept + 1, money - needed
+        return kept, dear
 
     def ranked(self, running: Sequence[Trial], share: float) -> list[Trial]:
         def good(trial: Trial) -> float:
