@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ from penchant.recipes.base import Model
 from penchant.recipes.item_affinity import ItemAffinity
 from penchant.recipes.parts import course
 from penchant.recipes.parts.course import Course, Kept, followed
+from penchant.recipes.parts.held_out_loss import HeldOutLoss
 from penchant.recipes.parts.sequence_fit import fit_sequence_model
 from penchant.recipes.parts.settings import settings_for
 from penchant.recipes.similar_items import SimilarItems
@@ -47,9 +49,19 @@ def told() -> TrainingSet:
     )
 
 
-def sequence(data: TrainingSet, seed: int = 3) -> Callable[[], Model]:
-    settings = replace(settings_for(data, 8_000), epochs=EPOCHS)
+def sequence(data: TrainingSet, seed: int = 3, patience: int = 0) -> Callable[[], Model]:
+    settings = replace(settings_for(data, 8_000), epochs=EPOCHS, patience=patience)
     return lambda: fit_sequence_model(data, silent, recency=True, settings=settings, seed=seed)
+
+
+def tired(data: TrainingSet) -> Callable[[], Model]:
+    """Its loss rises from the first epoch on, as vectors grow: after two more it ends."""
+
+    def fit() -> Model:
+        with mock.patch.object(HeldOutLoss, "loss", lambda _, trained: float(trained.items.norm())):
+            return sequence(data, patience=2)()
+
+    return fit
 
 
 def similar(data: TrainingSet) -> Callable[[], Model]:
@@ -59,6 +71,8 @@ def similar(data: TrainingSet) -> Callable[[], Model]:
 FITS = {
     "bare": lambda: sequence(circles()),
     "described": lambda: sequence(described()),
+    "patient": lambda: sequence(described(), patience=EPOCHS),
+    "tired": lambda: tired(described()),
     "similar": lambda: similar(circles()),
     "similar, described": lambda: similar(described()),
     "similar, of all kinds of metadata": lambda: similar(told()),
@@ -126,6 +140,16 @@ def test_epochs_tell_how_they_went():
     assert memory.epochs[0].loss > memory.epochs[-1].loss > 0
     assert memory.epochs[0].held_out < memory.epochs[-1].held_out <= 1
     assert all(epoch.seconds > 0 for epoch in memory.epochs)
+
+
+def test_a_fit_that_ends_early_tells_of_what_it_did_and_knows_that_it_is_at_its_end():
+    fit, memory = tired(described()), Memory(every=10**9)
+    with followed(memory):
+        whole = fit()
+        assert [(epoch.number, epoch.of) for epoch in memory.epochs] == [(1, EPOCHS), (2, EPOCHS), (3, EPOCHS)]
+        with dying(10**9) as steps:
+            assert_same(whole, fit())
+    assert not steps
 
 
 def test_an_epoch_that_was_interrupted_tells_of_the_whole_of_it():

@@ -28,3 +28,9 @@ def test_training_is_neither_a_moment_nor_a_day(users: int, length: int) -> None
     assert settings.epochs >= (1 if tokens > TOKENS_AT_MOST // 5 else 5)
     assert settings.embedding_size % settings.heads == 0
     assert np.isfinite(settings.learning_rate)
+
+
+def test_only_what_is_read_again_and_again_may_end_early() -> None:
+    small, large = settings_for(shaped(300, 5, 500), 8_000), settings_for(shaped(20_000, 8, 500), 8_000)
+    assert 3 <= small.patience < small.epochs
+    assert large.patience == 0

@@ -6,13 +6,16 @@ import numpy as np
 import polars as pl
 import torch
 
-from penchant.lake.attributes import Columns, categories
+from penchant.lake.attributes import Columns, Texts, categories
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.parts.knowledge import Knowledge
 from penchant.recipes.parts.metadata.tower import Tower
+from penchant.recipes.parts.resumable import found
+from penchant.recipes.parts.row_adam import RowAdam
 from penchant.recipes.parts.settings import Settings, settings_for
 from penchant.recipes.parts.towers import Towers
 from tests.recipes.contract import circles
+from tests.recipes.parts.test_sequence_model import evenings
 
 ITEMS, USERS = 30, 120
 GENRES: Columns = {"GENRE": categories(pl.Series(["a", "b"] * (ITEMS // 2)))}
@@ -96,3 +99,14 @@ def test_a_person_has_their_own_metadata() -> None:
     np.testing.assert_allclose(added, towers.tastes()[:4], atol=1e-6)
     np.testing.assert_array_equal(added[0], added[2])
     assert np.abs(added[0] - added[1]).max() > 0
+
+
+def test_all_that_is_learnt_is_told() -> None:
+    data = evenings()
+    words = Texts(pl.Series(["a b", "b c"] * (len(data.items) // 2)))
+    data = replace(data, item_columns={**data.item_columns, "ABOUT": words})
+    towers, _ = made(data)
+    learnt = [held.table for _, held in found({"towers": towers}) if isinstance(held, RowAdam)]
+    assert len(learnt) == 5
+    assert {id(table) for table in towers.tables()} == {id(table) for table in learnt}
+    assert not made(replace(circles(), timestamp=np.zeros(USERS * 12, np.int64)))[0].tables()

@@ -28,6 +28,7 @@ class Epoch:
     number: int
     """From 1."""
     of: int
+    """At most, where a training may end sooner."""
     loss: float | None
     """Mean over all that was learnt from in this epoch; None where that is no number."""
     seconds: float

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from penchant.recipes.parts import course
+from penchant.recipes.parts.averaged import Averaged, put
 from penchant.recipes.parts.course import MILESTONE, Epoch, Kept
 from penchant.recipes.parts.row_adam import RowAdam
 
@@ -24,8 +25,8 @@ OURS = "penchant.recipes."
 
 class Resumable:
     """`part` names the loop, and `identity` gives the same for the same training; `holders` hold its state: a table
-    with its moments, a net, an optimizer, a generator of random numbers, or an object of ours that has such among its
-    attributes.
+    with its moments, a net, an optimizer, averages, a generator of random numbers, or an object of ours that has such
+    among its attributes.
 
     Of each training::
 
@@ -151,7 +152,7 @@ def found(holders: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any
     """What has a state, in holders and in what objects of ours hold, by its path."""
     for name, held in holders.items():
         here = f"{path}{name}"
-        if isinstance(held, RowAdam | nn.Module | torch.optim.Optimizer | np.random.Generator):
+        if isinstance(held, RowAdam | Averaged | nn.Module | torch.optim.Optimizer | np.random.Generator):
             yield here, held
             if isinstance(held, nn.Module):
                 for number, module in enumerate(held.modules()):
@@ -167,6 +168,10 @@ def state_of(held: Any) -> tuple[dict[str, np.ndarray], Any]:
         return {}, held.bit_generator.state
     if isinstance(held, RowAdam):
         return {name: array(getattr(held, name)) for name in ("table", "first", "second")}, held.steps
+    if isinstance(held, Averaged):
+        both = {"mean": held.mean, "best": held.best}
+        arrays = {f"{name}.{at}": array(value) for name, values in both.items() for at, value in enumerate(values)}
+        return arrays, {"steps": held.steps, "lowest": held.lowest, "epoch": held.epoch}
     if isinstance(held, nn.Module):
         return {name: array(value) for name, value in held.state_dict().items()}, None
     moments = held.state_dict()["state"]
@@ -191,6 +196,10 @@ def restore(held: Any, path: str, kept: Kept) -> None:
         for name in ("table", "first", "second"):
             getattr(held, name).copy_(torch.from_numpy(arrays[name]))
         held.steps = kept.facts[path]
+    elif isinstance(held, Averaged):
+        put([torch.from_numpy(arrays[f"mean.{at}"]) for at in range(len(held.mean))], held.mean)
+        put([torch.from_numpy(arrays[f"best.{at}"]) for at in range(len(held.best))], held.best)
+        held.steps, held.lowest, held.epoch = (kept.facts[path][name] for name in ("steps", "lowest", "epoch"))
     elif isinstance(held, nn.Module):
         held.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
     else:

@@ -12,6 +12,7 @@ from penchant.lake.training_set import TrainingSet
 from penchant.recipes.base import Progress, require_sufficient
 from penchant.recipes.parts import course, ppmi, slit, train_loop
 from penchant.recipes.parts.foretold import Foretold
+from penchant.recipes.parts.held_out_loss import HeldOutLoss
 from penchant.recipes.parts.hold_out import HoldOut, hold_out
 from penchant.recipes.parts.item_tower import ItemTower
 from penchant.recipes.parts.knowledge import Knowledge
@@ -72,6 +73,8 @@ def fit_sequence_model(
             np.random.default_rng(seed),
             lambda: report(0.02, "Factorising which items follow which"),
         )
+        limit = settings.history_limit
+        surprise = HeldOutLoss.of(held, data, knowledge.occasions, limit) if settings.patience else None
         trained = train_loop.train(
             training,
             knowledge,
@@ -80,6 +83,7 @@ def fit_sequence_model(
             seed,
             lambda done, what: report(0.05 + 0.83 * done, what),
             Foretold.of(held, data).share,
+            surprise.loss if surprise is not None and surprise.tells else None,
         )
         states = train_loop.encode_users(trained, held.before(data), lambda: report(0.9, "Encoding users"))
         while not successors.done():

@@ -28,6 +28,10 @@ class Settings:
     learning_rate: float
     batch_tokens: int
     epochs: int
+    """At most, where there is patience."""
+    patience: int
+    """Epochs without a lower loss of the held-out events after which no other is trained; 0 where all are, and the
+    newest weights are taken."""
     hidden: float
     """Share of events whose occasion, and of users whose metadata, is kept from view while training."""
     hidden_ids: float
@@ -43,6 +47,8 @@ BATCH_TOKENS = 1_000
 STEPS_AT_LEAST = 600
 """A small data set is read again until the transformer has made about so many steps."""
 EPOCHS_AT_MOST = 40
+PATIENCE = 5
+"""Of the epochs that small data has, the fifth part."""
 TOKENS_AT_MOST = 25_000_000
 """Tokens read in all epochs. Of one Zen 3 core that is 5 minutes at 64 dimensions and 20 at 128 with 512 negatives, 15
 and 25 to 40 with 2,048. It is the same for both widths, for on large data the last epochs still gain (docs/LOG.md)."""
@@ -63,7 +69,8 @@ def settings_for(data: TrainingSet, largest_closed_form: int) -> Settings:
     tokens = int(np.minimum(np.maximum(lengths - 1, 0), limit).sum())
     # More data bears more epochs before the transformer learns it by heart; things bought are learned by heart soonest.
     wanted = min(6 + tokens // 100_000, 12) if dense else 5
-    wanted = max(wanted, STEPS_AT_LEAST * BATCH_TOKENS // max(1, tokens))
+    usual, wanted = wanted, max(wanted, STEPS_AT_LEAST * BATCH_TOKENS // max(1, tokens))
+    epochs = max(1, min(wanted, EPOCHS_AT_MOST, TOKENS_AT_MOST // max(1, tokens)))
     return Settings(
         embedding_size=128 if tokens >= WIDE_TOKENS or (not dense and items >= 5_000) else 64,
         layers=2,
@@ -74,7 +81,9 @@ def settings_for(data: TrainingSet, largest_closed_form: int) -> Settings:
         negatives=512 if dense else int(np.clip(items // 10, 512, 2048)),
         learning_rate=3e-3 if dense else 2e-3,
         batch_tokens=BATCH_TOKENS,
-        epochs=max(1, min(wanted, EPOCHS_AT_MOST, TOKENS_AT_MOST // max(1, tokens))),
+        epochs=epochs,
+        # What is read again and again is learnt by heart in the end: how soon, the held-out events say.
+        patience=max(3, epochs // PATIENCE) if epochs > usual else 0,
         hidden=0.2,
         hidden_ids=0.1,
         trusted_from=2.0,

@@ -69,6 +69,12 @@ class Towers:
             if beside is not None:
                 beside.step(BESIDE_RATE * learning_rate)
 
+    def tables(self) -> list[torch.Tensor]:
+        """All that is learnt here, as it is changed in place."""
+        of_metadata = [tower for tower in (self.of_items, self.of_users) if tower is not None]
+        tables = [table for tower in of_metadata for table in (tower.values.table, tower.texts.table)]
+        return tables if self.of_occasions is None else [*tables, self.of_occasions.table.table]
+
     def all_items(self, ids: np.ndarray) -> np.ndarray:
         """(I, d) float32 finished vectors from those of the ids (I, d)."""
         if self.of_items is None:

@@ -4,9 +4,11 @@ Negatives are shared by the whole step (one product instead of one per target) a
 for how often an item is drawn: both variants were tried and gave nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +16,7 @@ from torch.nn import functional
 
 from penchant.lake.training_set import TrainingSet
 from penchant.recipes.parts import course
+from penchant.recipes.parts.averaged import Averaged
 from penchant.recipes.parts.batches import Histories
 from penchant.recipes.parts.dropout import PooledDropout
 from penchant.recipes.parts.knowledge import Knowledge
@@ -27,6 +30,8 @@ from penchant.recipes.parts.transformer import Transformer
 GRADIENT_NORM = 5.0
 ENCODE_TOKENS = 40_000
 PART = "transformer"
+
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -45,11 +50,13 @@ def train(
     seed: int,
     progress: Callable[[float, str], None],
     judge: Callable[[Trained], float | None] = lambda trained: None,
+    loss_of: Callable[[Trained], float] | None = None,
 ) -> Trained:
     """Trains from `start` (I, d) item vectors; `progress` is told the fraction of the epochs done, once a step.
 
-    `judge` says how well what is trained so far does. A training whose state was kept (see `course.py`) goes on from
-    there, and has no need of a start.
+    `judge` says how well what is trained so far does, for whoever listens. `loss_of` is asked after each epoch where
+    the settings have patience: the averaged weights of the epoch after which it was lowest are taken. A training whose
+    state was kept (see `course.py`) goes on from there, and has no need of a start.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     rng = np.random.default_rng(seed)
@@ -63,7 +70,8 @@ def train(
     histories = Histories(data.offsets, settings.history_limit)
     weighted = len(data.weight) > 0 and bool(np.ptp(data.weight) > 0)
     place = np.zeros(len(data.items), np.int64)
-    holders = {"table": table, "net": net, "towers": towers, "optimizer": optimizer}
+    averaged = Averaged([table.table, *net.parameters(), *towers.tables()]) if loss_of else None
+    holders = {"table": table, "net": net, "towers": towers, "optimizer": optimizer, "averaged": averaged}
     identity = partial(_identity, data, knowledge, settings, seed, device)
     loop = Resumable(PART, identity, settings.epochs, rng, holders)
     if not loop.take_up():
@@ -72,17 +80,22 @@ def train(
     def so_far() -> Trained:
         return Trained(net, towers, torch.from_numpy(towers.all_items(table.table.cpu().numpy())).to(device))
 
-    def judged() -> float | None:
+    def asked(question: Callable[[Trained], Answer]) -> Answer:
         net.eval()
-        found = judge(so_far())
+        with averaged.worn() if averaged else nullcontext():
+            found = question(so_far())
         net.train()
         return found
 
+    def more() -> bool:
+        return loop.epoch < settings.epochs and (averaged is None or averaged.vain(loop.epoch) < settings.patience)
+
+    most = "at most " if averaged else ""
     net.train()
-    for epoch in loop.epochs():
+    for epoch in loop.epochs(more):
         for rows, real in loop.batches(lambda: histories.epoch(settings.batch_tokens, rng)):
             done = (epoch + loop.read / histories.tokens.sum()) / settings.epochs
-            progress(done, f"Training the transformer, epoch {epoch + 1} of {settings.epochs}")
+            progress(done, f"Training the transformer, epoch {epoch + 1} of {most}{settings.epochs}")
             learning_rate = settings.learning_rate * share_of_rate(done)
             inputs, targets = data.item[rows], data.item[rows + 1][real]
             negatives = np.unique(rng.integers(0, len(data.items), settings.negatives))
@@ -108,8 +121,14 @@ def train(
             assert ids.grad is not None
             table.step(touched_rows, ids.grad, learning_rate)
             towers.step(learning_rate)
+            if averaged:
+                averaged.add()
             loop.stepped(loss, int(real.sum()))
-        loop.tell(judged)
+        if averaged and loss_of:
+            averaged.judge(epoch, asked(loss_of))
+        loop.tell(lambda: asked(judge))
+    if averaged:
+        averaged.settle()
     net.eval()
     return so_far()
 
@@ -135,15 +154,44 @@ def _loss(
     return losses.mean() if weight is None else (losses * weight).sum() / weight.sum().clamp_min(1e-9)
 
 
-@torch.no_grad()
 def encode_users(trained: Trained, data: TrainingSet, breathe: Callable[[], None]) -> np.ndarray:
     """(U, d) float32 vector of each user after their newest event; zeros for an empty history."""
-    limit, width = trained.net.position.shape
+    stops = data.offsets[1:]
+    lengths = np.minimum(np.diff(data.offsets), len(trained.net.position))
+    some = np.flatnonzero(lengths)
+    vectors = np.zeros((len(lengths), trained.net.position.shape[1]), np.float32)
+    for batch, states in _encoded(trained, data, (stops - lengths)[some], lengths[some]):
+        last = torch.from_numpy(lengths[some[batch]] - 1).to(states.device)
+        vectors[some[batch]] = states[torch.arange(len(batch), device=states.device), last].cpu().numpy()
+        breathe()
+    return vectors
+
+
+def encode_before(trained: Trained, data: TrainingSet, rows: np.ndarray) -> np.ndarray:
+    """(N, d) float32 vectors of the users of some events (N,) just before each. The events are rows of the data,
+    ascending, none of them the first of a user nor further from the user's last of them than the transformer reads."""
+    users = data.user[rows]
+    begins = np.flatnonzero(np.diff(users, prepend=-1))
+    counts = np.diff(begins, append=len(rows))
+    last = rows[begins + counts - 1]
+    first = np.maximum(data.offsets[:-1][users[begins]], last - len(trained.net.position))
+    vectors = np.zeros((len(rows), trained.net.position.shape[1]), np.float32)
+    for batch, states in _encoded(trained, data, first, last - first):
+        where = np.concatenate([np.arange(begins[one], begins[one] + counts[one]) for one in batch.tolist()])
+        sequence = np.repeat(np.arange(len(batch)), counts[batch])
+        step = rows[where] - 1 - first[batch][sequence]
+        vectors[where] = states[torch.from_numpy(sequence), torch.from_numpy(step)].cpu().numpy()
+    return vectors
+
+
+@torch.no_grad()
+def _encoded(
+    trained: Trained, data: TrainingSet, first: np.ndarray, lengths: np.ndarray
+) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
+    """The states after each of the rows of data from `first` (S,) on, `lengths` (S,) of them: of some of the S together
+    (B,), those of like length, (B, T, d), padded."""
     device = trained.items.device
-    lengths = np.minimum(np.diff(data.offsets), limit)
-    vectors = np.zeros((len(lengths), width), np.float32)
     order = np.argsort(lengths, kind="stable")
-    order = order[lengths[order] > 0]
     start = 0
     while start < len(order):
         # Ascending lengths: the last of a batch is its longest.
@@ -152,11 +200,6 @@ def encode_users(trained: Trained, data: TrainingSet, breathe: Callable[[], None
             stop += 1
         batch = order[start:stop]
         step = np.arange(lengths[batch].max())
-        first = data.offsets[1:][batch] - lengths[batch]
-        rows = np.where(step < lengths[batch][:, None], first[:, None] + step, first[:, None])
-        states = trained.net(trained.items[torch.from_numpy(data.item[rows].astype(np.int64)).to(device)])
-        last = torch.from_numpy(lengths[batch] - 1).to(device)
-        vectors[batch] = states[torch.arange(len(batch), device=device), last].cpu().numpy()
+        rows = np.where(step < lengths[batch][:, None], first[batch][:, None] + step, first[batch][:, None])
+        yield batch, trained.net(trained.items[torch.from_numpy(data.item[rows].astype(np.int64)).to(device)])
         start = stop
-        breathe()
-    return vectors
