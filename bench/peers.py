@@ -16,7 +16,8 @@ program never sees the targets: it hands over vectors or lists, which are judged
 table says so.
 
 Two things flatter the peers. Each is shown at its best point on the test part itself, while ours ends by its own rule;
-and what they would spend on choosing that point is not counted. Our curve is of whole trainings of fewer epochs.
+and what they would spend on choosing that point is not counted. Our curve is of whole trainings of fewer epochs, of
+which the most that each may have are told: small data is learnt from for as long as it helps.
 
 The JSON keeps every curve, written at each of its points; `--models` measures some anew and leaves the others as they
 are, and seeds that were not asked for stay, too.
