@@ -204,7 +204,7 @@ class Preparing:
             if self.weight is None:
                 self.house.aside.begin((self.deployed.folder, self.age_days), self.build)
             return None
-        if not len(ground.rows):
+        if not len(ground.rows):  # nothing to explore: a seed costs more than the look
             return None
         seed = exploration.seed(self.user_id or "", time.time(), str(self.deployed.folder))
         return Exploring(ground, seed, self.weight)

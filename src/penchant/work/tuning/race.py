@@ -11,7 +11,8 @@ the dear one that leads by a cheap one. What it takes to keep it:
 
 - A task is stopped by its hands when it has used what was left. Nobody has to know before what a recipe costs.
 - The quick go first. The first one measured sets the budget; a dear one before it would have spent what is not there.
-- `whole` is a low estimate (see `Cost`).
+- `whole` is a low estimate (see `Cost`), but for a training that ends sooner than its epochs: there it may be too high,
+  and the bound be passed.
 - Lists that are the same for everyone cost next to nothing and set no budget: with one of theirs nothing could be
   tried. They are in the race so that nothing worse is chosen.
 
