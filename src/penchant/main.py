@@ -170,7 +170,7 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):  # children read the end of their standard input and go too
         signal.signal(number, lambda *_: os._exit(0))
-    listen(house.database, settings.worker, runner.run)
+    listen(house.database, house.queues, settings.worker, runner.run)
     Upkeep(house, settings.fold_seconds, settings.upkeep_seconds, settings.recent_days).start()
     if settings.auto_training:
         Schedule(house, settings.schedule_seconds).start()

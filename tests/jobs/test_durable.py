@@ -13,7 +13,7 @@ from penchant.store.database import Database
 
 WORKER = """
 import sys, time
-from penchant.jobs.durable import listen
+from penchant.jobs.durable import Queues, listen
 from penchant.jobs.runner import Runner
 from penchant.store.database import Database
 database = Database(sys.argv[1])
@@ -22,7 +22,7 @@ def work(job):
         note.write(f"{job.subject} {job.attempt}\\n")
     if job.subject == "slow" and job.attempt == 1:
         time.sleep(600)
-listen(database, "local", Runner(database, lambda *told: None, work).run)
+listen(database, Queues(database, {"quick": 4, "heavy": 1}), "local", Runner(database, lambda *told: None, work).run)
 time.sleep(600)
 """
 
@@ -89,3 +89,8 @@ def test_a_job_outlives_a_worker_that_is_killed_and_others_do_not_wait_for_it(da
     assert note.read_text().splitlines() == ["slow 1", "other 1", "slow 2"]
     with database.read() as connection:
         assert connection.scalar(sa.text("select count(*) from jobs where state = 'done'")) == 2
+
+
+def test_a_queue_is_looked_at_as_often_as_it_was_said(database, queues):
+    queues.look_each(7.5)
+    assert [queue.polling_interval_sec for queue in queues.client.list_queues()] == [7.5, 7.5]

@@ -26,7 +26,7 @@ def run() -> None:
             return trained(job, (settings.data_dir / "fail").exists())
         return perform(job, house)
 
-    listen(house.database, settings.worker, Runner(house.database, follower(house), work).run)
+    listen(house.database, house.queues, settings.worker, Runner(house.database, follower(house), work).run)
     schedule = Schedule(house, 1)
     print("ready", flush=True)
     for line in sys.stdin:

@@ -11,14 +11,12 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, EnqueueOptions
 
 from ..store.database import Database
+from .pace import OFTEN_SECONDS, Pace
 
 WORKFLOW = "penchant.job"
 APPLICATION = "penchant"
 # A release must go on with the jobs of the one before it, so the version that DBOS matches jobs by never changes.
 APPLICATION_VERSION = "1"
-POLL_SECONDS = 0.3
-"""How often each queue is looked at. A job waits half as long on average. A look costs four
-milliseconds and more, which requests on the same core wait for."""
 
 
 class Queues:
@@ -30,8 +28,9 @@ class Queues:
         logging.getLogger("dbos").setLevel(logging.WARNING)
         DBOS.migrate(url)
         self.client = DBOSClient(system_database_url=url)
+        self.names = list(concurrency)
         for name, limit in concurrency.items():
-            self.client.register_queue(name, worker_concurrency=limit, polling_interval_sec=POLL_SECONDS)
+            self.client.register_queue(name, worker_concurrency=limit, polling_interval_sec=OFTEN_SECONDS)
 
     def put(self, connection: sa.Connection, queue: str, job_id: str, delay_seconds: float = 0.0) -> None:
         """Enqueue a job. It exists if and only if the transaction of `connection` commits."""
@@ -40,11 +39,18 @@ class Queues:
             options["delay_seconds"] = delay_seconds
         self.client.enqueue_in_transaction(connection, options, job_id)
 
+    def look_each(self, seconds: float) -> None:
+        """How long every worker waits between two looks at a queue, from its next look on."""
+        for name in self.names:
+            queue = self.client.retrieve_queue(name)
+            if queue is not None:
+                queue.set_polling_interval_sec(seconds)
+
     def close(self) -> None:
         self.client.destroy()
 
 
-def listen(database: Database, worker: str, run: Callable[[str], None]) -> None:
+def listen(database: Database, queues: Queues, worker: str, run: Callable[[str], None]) -> None:
     """Start running jobs in this process, in threads; first those that this worker's last life left unfinished.
 
     `run` gets a job's id. It must return normally however the job ended: an exception here would tell DBOS that the
@@ -60,12 +66,16 @@ def listen(database: Database, worker: str, run: Callable[[str], None]) -> None:
         }
     )
 
+    pace = Pace(queues.look_each)
+    run = pace.watched(run)
+
     # No limit of DBOS's own: past it the book would never hear how the job ended. The runner counts attempts.
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
     def workflow(job_id: str) -> None:
         run(job_id)
 
     DBOS.launch()
+    pace.start()
 
 
 def system_url(database: Database) -> str:
