@@ -262,7 +262,7 @@ def over_http(settings: Settings, asked: dict[str, Any], facts: dict[str, Any], 
             pin(GENERATOR)
             for recipe in (V2, POPULAR):
                 for filtered in (False, True):
-                    measured(port, asked, recipe, 16, FIRST_SECONDS, filtered)
+                    asyncio.run(load(port, asked, recipe, 16, FIRST_SECONDS, filtered))
             for recipe in (V2, POPULAR):
                 for connections in given.connections:
                     plain = measured(port, asked, recipe, connections, given.seconds, filtered=False)
