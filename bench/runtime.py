@@ -4,11 +4,11 @@
 
 For each size it makes a catalogue with metadata, a transformer model (aws-user-personalization-v2: vectors in clusters,
 counted successors, people with histories) and a list for everyone (aws-popularity-count), deploys both, and asks for 25
-items with and without a filter of three clauses and 100 excluded items. Beside each row stands the bare arithmetic of
-an answer, measured in the same run on the same arrays on the same core: one product of all vectors with one person's
-and a top-25 by NumPy. Where an index answers, `recall@25` is that of exact search. The server has core 0, the generator
-core 1, and the first seconds of a server are not measured. The models are not trained: how fast an answer is does not
-depend on how good it is.
+items with and without a filter of three clauses and 100 excluded items, in turn. Beside each row stands the bare
+arithmetic of an answer, measured in the same run on the same arrays on the same core: one product of all vectors with
+one person's and a top-25 by NumPy. Where an index answers, `recall@25` is that of exact search. The server has core 0,
+the generator core 1, and the first seconds of a server are not measured. The models are not trained: how fast an answer
+is does not depend on how good it is.
 
 A shared machine is slow by itself now and then. `steady` is the p99 of the requests in none of whose time a fixed piece
 of arithmetic, timed all the while on the generator's core, took more than one and a half times its median; `slow` is
@@ -16,7 +16,6 @@ the share of the others. Where that is more than a few hundredths, p99 says more
 """
 
 import argparse
-import asyncio
 import json
 import os
 import platform
@@ -26,11 +25,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from generator import ask
 from steadiness import Steadiness
 
 from penchant.contract.arns import Place
@@ -56,10 +57,14 @@ GENRES = 12
 FILTER = "INCLUDE ItemID WHERE Items.GENRE IN ($G) AND Items.PRICE < $P AND Items.YEAR >= 1990"
 SERVER, GENERATOR = 0, 1
 """Their cores."""
-WARM_SECONDS = 1.5
-FIRST_SECONDS = 5.0
-"""Of each kind of request that a new server is asked before any is measured: it opens models, loads compiled code, and
-prepares what explores, which takes some seconds once."""
+WARM_SECONDS = 0.2
+FIRST_SECONDS = 6.0
+"""Of each kind of request that a new server is asked before any is measured: it opens models, loads compiled code,
+prepares what explores, and reads the catalogue for the first filter, which takes some seconds once, and more for more
+items."""
+TURNS = 5
+MOST_A_SECOND = 10_000
+"""Different requests, of all connections together."""
 NAMESPACE = "com.amazonaws.personalize.schema"
 
 
@@ -262,28 +267,17 @@ def over_http(settings: Settings, asked: dict[str, Any], facts: dict[str, Any], 
             pin(GENERATOR)
             for recipe in (V2, POPULAR):
                 for filtered in (False, True):
-                    asyncio.run(load(port, asked, recipe, 16, FIRST_SECONDS, filtered))
+                    load(port, asked, recipe, 16, FIRST_SECONDS + asked["items"] / 200_000, filtered)
             for recipe in (V2, POPULAR):
                 for connections in given.connections:
-                    plain = measured(port, asked, recipe, connections, given.seconds, filtered=False)
-                    filtered = measured(port, asked, recipe, connections, given.seconds, filtered=True)
+                    found = measured(port, asked, recipe, connections, given.seconds)
                     row = {
                         "items": asked["items"],
                         "recipe": recipe,
                         "connections": connections,
-                        "requests_per_second": plain["rate"],
-                        "median_ms": plain["median"],
-                        "p99_ms": plain["p99"],
-                        "steady_p99_ms": plain["steady"],
-                        "slow": plain["slow"],
-                        "filtered_per_second": filtered["rate"],
-                        "filtered_median_ms": filtered["median"],
-                        "filtered_p99_ms": filtered["p99"],
-                        "filtered_steady_p99_ms": filtered["steady"],
-                        "filtered_slow": filtered["slow"],
-                        "filter_adds": plain["rate"] / filtered["rate"] - 1,
+                        **found,
                         "bare_ms": facts[recipe],
-                        "server_ms_over_bare": 1e3 / plain["rate"] / facts[recipe],
+                        "server_ms_over_bare": 1e3 / found["per_second"] / facts[recipe],
                         "recall": facts["recall"] if recipe == V2 else 1.0,
                         "index": facts["index"] and recipe == V2,
                         "open_ms": facts["open_ms"],
@@ -295,63 +289,62 @@ def over_http(settings: Settings, asked: dict[str, Any], facts: dict[str, Any], 
     return rows
 
 
-def measured(
-    port: int, asked: dict[str, Any], recipe: str, connections: int, seconds: float, filtered: bool
-) -> dict[str, float]:
+def measured(port: int, asked: dict[str, Any], recipe: str, connections: int, seconds: float) -> dict[str, Any]:
+    """Without and with a filter in turn, so that a machine that grows slower does it to both."""
+    turns: dict[bool, list[np.ndarray]] = {False: [], True: []}
     with Steadiness(GENERATOR) as machine:
-        times = np.array(asyncio.run(load(port, asked, recipe, connections, seconds, filtered)))
-    latencies, slow = (times[:, 1] - times[:, 0]) * 1e3, machine.slow(times[:, 0], times[:, 1])
-    return {
-        "rate": len(latencies) / seconds,
-        "median": float(np.median(latencies)),
-        "p99": float(np.percentile(latencies, 99)),
-        "steady": float(np.percentile(latencies[~slow], 99)) if not slow.all() else float("nan"),
-        "slow": float(slow.mean()),
-    }
+        for turn in range(TURNS):
+            for filtered, before in turns.items():
+                before.append(np.array(load(port, asked, recipe, connections, seconds / TURNS, filtered, turn)))
+    rates = np.array([[len(times) * TURNS / seconds for times in turns[filtered]] for filtered in (False, True)])
+    row: dict[str, Any] = {"filter_adds": float(np.median(rates[0] / rates[1])) - 1}
+    for filtered, name in ((False, ""), (True, "filtered_")):
+        times = np.concatenate(turns[filtered])
+        latencies, slow = (times[:, 1] - times[:, 0]) * 1e3, machine.slow(times[:, 0], times[:, 1])
+        row |= {
+            f"{name}per_second": float(rates[int(filtered)].mean()),
+            f"{name}median_ms": float(np.median(latencies)),
+            f"{name}p99_ms": float(np.percentile(latencies, 99)),
+            f"{name}steady_p99_ms": float(np.percentile(latencies[~slow], 99)) if not slow.all() else float("nan"),
+            f"{name}slow": float(slow.mean()),
+        }
+    return row
 
 
-async def load(
-    port: int, asked: dict[str, Any], recipe: str, connections: int, seconds: float, filtered: bool
+def load(
+    port: int, asked: dict[str, Any], recipe: str, connections: int, seconds: float, filtered: bool, turn: int = 0
 ) -> list[tuple[float, float]]:
     """When every request of all connections was sent and answered, in seconds of time.perf_counter, after a warm-up."""
-    times: list[tuple[float, float]] = []
-    warm = WARM_SECONDS + (asked["items"] / 200_000 if filtered else 0)  # the first filter reads the catalogue
-    begin = time.perf_counter() + warm
-    end = begin + seconds
+    each = int(MOST_A_SECOND * seconds / connections) + 1
+    requests = [requests_of(asked, recipe, filtered, (turn, number), each) for number in range(connections)]
+    return ask(port, requests, WARM_SECONDS, seconds)
 
-    async def one(number: int) -> None:
-        rng = np.random.default_rng(number)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while (now := time.perf_counter()) < end:
-            request: dict[str, Any] = {"campaignArn": asked[recipe], "userId": f"u{int(rng.integers(USERS)):05}"}
-            if filtered:
-                genre = int(rng.integers(GENRES - 4))
-                excluded = ",".join(f"i{each:07}" for each in rng.integers(0, asked["items"], 100).tolist())
-                request["filterArn"] = asked["filter"]
-                request["filterValues"] = {
-                    "G": ",".join(f'"g{genre + step}"' for step in range(4)),
-                    "P": "80",
-                    "EXCLUDE_ITEM_IDS": excluded,
-                }
-            body = json.dumps(request).encode()
-            writer.write(
-                b"POST /recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: "
-                + AUTHORIZATION.encode()
-                + b"\r\nContent-Length: "
-                + str(len(body)).encode()
-                + b"\r\n\r\n"
-                + body
-            )
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-            answer = await reader.readexactly(length)
-            assert head.startswith(b"HTTP/1.1 200"), answer
-            if now > begin:
-                times.append((now, time.perf_counter()))
-        writer.close()
 
-    await asyncio.gather(*(one(number) for number in range(connections)))
-    return times
+def requests_of(asked: dict[str, Any], recipe: str, filtered: bool, seed: Sequence[int], count: int) -> list[bytes]:
+    """Of one connection."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for _ in range(count):
+        request: dict[str, Any] = {"campaignArn": asked[recipe], "userId": f"u{int(rng.integers(USERS)):05}"}
+        if filtered:
+            genre = int(rng.integers(GENRES - 4))
+            excluded = ",".join(f"i{each:07}" for each in rng.integers(0, asked["items"], 100).tolist())
+            request["filterArn"] = asked["filter"]
+            request["filterValues"] = {
+                "G": ",".join(f'"g{genre + step}"' for step in range(4)),
+                "P": "80",
+                "EXCLUDE_ITEM_IDS": excluded,
+            }
+        body = json.dumps(request).encode()
+        made.append(
+            b"POST /recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: "
+            + AUTHORIZATION.encode()
+            + b"\r\nContent-Length: "
+            + str(len(body)).encode()
+            + b"\r\n\r\n"
+            + body
+        )
+    return made
 
 
 HEADER = (
@@ -362,7 +355,7 @@ HEADER = (
 
 def line(row: dict[str, Any]) -> str:
     return (
-        f"{row['items']:9,} {row['recipe']:28} {row['connections']:4} {row['requests_per_second']:6.0f} "
+        f"{row['items']:9,} {row['recipe']:28} {row['connections']:4} {row['per_second']:6.0f} "
         f"{row['median_ms']:8.2f} {row['p99_ms']:8.2f} {row['steady_p99_ms']:8.2f} {row['slow']:4.0%} | "
         f"{row['filtered_per_second']:14.0f} {row['filtered_median_ms']:7.2f} {row['filtered_p99_ms']:8.2f} "
         f"{row['filtered_steady_p99_ms']:8.2f} {row['filtered_slow']:4.0%} {row['filter_adds']:5.0%} | "
