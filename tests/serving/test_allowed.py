@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penchant.filters import Catalogue, Question, Words, compile_text, hashed
+from penchant.filters import Catalogue, Question, Words, compile_text, prints
 from penchant.serving.allowed import All, Allowed, Filtered, Without, WithoutIds, together
 from tests.filters.conftest import SCHEMAS
 
@@ -52,7 +52,7 @@ def test_a_few_rows_are_answered_as_all_of_them_are(left_out: list[np.ndarray], 
 @given(some_rows, st.lists(st.integers(ROWS, ROWS + 3), max_size=4), asked)
 def test_ids_are_left_out_wherever_they_are(left_out: np.ndarray, unknown: list[int], codes: np.ndarray) -> None:
     ids = Words.of([f"i{row}" for row in range(ROWS - 2)]).extended([f"i{row}" for row in range(ROWS - 2, ROWS)])
-    without = WithoutIds(hashed([f"i{row}" for row in [*unknown, *left_out.tolist()]]), ids)
+    without = WithoutIds(prints([f"i{row}" for row in [*unknown, *left_out.tolist()]]), ids)
     assert without.mask().tolist() == plainly(left_out).tolist()
     assert without.among(codes).tolist() == plainly(left_out)[codes].tolist()
     assert 0 <= without.share(codes) <= 1

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..contract.errors import InvalidInputException
-from ..filters import Catalogue, Compiled, FilterError, History, Question, Values, hashed
+from ..filters import Catalogue, Compiled, FilterError, History, Question, Values, prints, prints_between_commas
 from ..house import House
 from ..resources.kinds import KINDS
 from ..serving.allowed import Allowed, Filtered, WithoutIds
@@ -96,15 +98,14 @@ def left_out(house: House, given: Mapping[str, Any], catalogue: Catalogue) -> Wi
     if not values or not house.extended_filters:
         return None
     texts = [text for name, text in values.items() if name.startswith(LEFT_OUT)]
-    return WithoutIds(hashed([each for text in texts for each in listed(text)]), catalogue.ids) if texts else None
+    return WithoutIds(np.concatenate([prints_listed(text) for text in texts]), catalogue.ids) if texts else None
 
 
-def listed(text: str) -> list[str]:
-    """Ids with commas between them, in quotes or not."""
-    ids = text.split(",")
+def prints_listed(text: str) -> np.ndarray:
+    """(n,) int64 of ids with commas between them, in quotes or not."""
     if '"' in text or " " in text:
-        return [each.strip().strip('"') for each in ids]
-    return ids
+        return prints([each.strip().strip('"') for each in text.split(",")])
+    return prints_between_commas(text)
 
 
 def auto_filter(deployed: Deployed, catalogue: Catalogue, asker: Asker) -> WithoutIds | None:
@@ -114,4 +115,4 @@ def auto_filter(deployed: Deployed, catalogue: Catalogue, asker: Asker) -> Witho
         return None
     wanted = leaves_out.lower()
     ids = {item for item, event_type in asker.events if event_type is not None and event_type.lower() == wanted}
-    return WithoutIds(hashed(list(ids)), catalogue.ids) if ids else None
+    return WithoutIds(prints(list(ids)), catalogue.ids) if ids else None

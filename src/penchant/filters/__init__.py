@@ -7,10 +7,11 @@ from .errors import FilterError
 from .history import ACTION_EVENTS, ITEM_EVENTS, History
 from .masks import Compiled, compile_filter, compile_text
 from .parse import parse
+from .prints import prints, prints_between_commas
 from .removals import Removal, removals, removals_of
 from .tree import Filter
 from .values import Values
-from .words import Words, hashed
+from .words import Words
 
 __all__ = [
     "ACTION_EVENTS",
@@ -27,8 +28,9 @@ __all__ = [
     "check",
     "compile_filter",
     "compile_text",
-    "hashed",
     "parse",
+    "prints",
+    "prints_between_commas",
     "removals",
     "removals_of",
 ]

@@ -76,11 +76,11 @@ class Without:
 
 @dataclass(frozen=True, eq=False)
 class WithoutIds:
-    """All rows but those of some ids: found by their hashes among the few rows that are asked about, because to find
+    """All rows but those of some ids: found by their prints among the few rows that are asked about, because to find
     the row of each id costs several times as much."""
 
-    hashes: np.ndarray
-    """(n,) int64 of the ids (see `filters.hashed`). Some may be of no row."""
+    prints: np.ndarray
+    """(n,) int64 of the ids (see `filters.prints`). Some may be of no row."""
     ids: Words
     """Of the catalogue."""
 
@@ -88,16 +88,14 @@ class WithoutIds:
         return self._mask
 
     def among(self, codes: np.ndarray) -> np.ndarray:
-        return self.ids.index.free_of(codes, self.hashes)
+        return self.ids.free_of(codes, self.prints)
 
     def share(self, sample: np.ndarray) -> float:
-        return max(0.0, 1 - len(self.hashes) / max(1, len(self.ids)))
+        return max(0.0, 1 - len(self.prints) / max(1, len(self.ids)))
 
     @cached_property
     def _mask(self) -> np.ndarray:
-        mask = np.ones(len(self.ids), bool)
-        mask[self.ids.index.likely(self.hashes)] = False
-        return mask
+        return self.among(np.arange(len(self.ids)))
 
 
 @dataclass(frozen=True, eq=False)
