@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -35,6 +36,9 @@ from .settings import Settings
 from .store.database import Database
 from .store.objects import Objects
 from .store.tables import installation
+
+if TYPE_CHECKING:
+    from .server.http import Application
 
 CHILD = [sys.executable, "-m", "penchant.attempt"]
 BESIDE_SERVER = 10
@@ -96,7 +100,7 @@ def token_secret(database: Database) -> bytes:
     return bytes.fromhex(held)
 
 
-def build_application(settings: Settings, house: House):
+def build_application(settings: Settings, house: House) -> "Application":
     """The ASGI application of the three APIs."""
     from .operations.api import Api
     from .server import http
@@ -106,7 +110,7 @@ def build_application(settings: Settings, house: House):
         with house.reading() as connection:
             return bool(connection.scalar(sa.select(sa.func.count()).select_from(installation)))
 
-    return http.build(Api(house, settings.strict), Identity(settings.account, settings.region), ready)
+    return http.Application(Api(house, settings.strict), Identity(settings.account, settings.region), ready)
 
 
 def serve(settings: Settings, listening: Callable[[], None]) -> None:

@@ -161,11 +161,14 @@ def test_a_companion_that_does_not_heed_its_end_is_killed(tmp_path, monkeypatch)
 
 HELD = """
 import sys, threading
+from types import SimpleNamespace
 from penchant.server import run
+nothing = SimpleNamespace(inline={}, begin=None)
 run.END_SECONDS = 0.5
 held = threading.Event()
 try:
-    run.run(None, "127.0.0.1", int(sys.argv[1]), [sys.executable, "-c", "input()"], lambda: print("on", flush=True))
+    companion = [sys.executable, "-c", "input()"]
+    run.run(nothing, "127.0.0.1", int(sys.argv[1]), companion, lambda: print("on", flush=True))
 finally:
     print("ending", flush=True)
     held.wait()

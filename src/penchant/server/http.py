@@ -4,7 +4,6 @@ Operations are plain ASGI, because some are asked thousands of times a second an
 The rest is Starlette's.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -21,9 +20,10 @@ from starlette.routing import Route
 from ..contract import model
 from ..contract.errors import ApiError, InternalFailure, ServiceUnavailable
 from ..operations.api import Api
-from ..operations.registry import Promise
+from ..operations.registry import OPERATIONS
 from .caller import Identity
 from .extensions import EXTENSIONS, POSTED
+from .promises import kept
 from .wire import JSON, Headers, Reply, body_of, done, new_id, read, refused
 
 log = logging.getLogger(__name__)
@@ -31,29 +31,87 @@ log = logging.getLogger(__name__)
 TARGET = "AmazonPersonalize."
 
 Ready = Callable[[], bool]
-Application = Callable[..., Any]
-"""ASGI: (scope, receive, send)."""
 
 
-def build(api: Api, identity: Identity, ready: Ready) -> Application:
-    """The ASGI application. `ready` answers GET /health."""
-    rest = {op.http["requestUri"]: op.name for op in model.operations().values() if model.is_rest(op)}
-    others = build_others(api, identity, ready, ["/", *rest])
+class Application:
+    """The ASGI application."""
 
-    async def application(scope: Any, receive: Any, send: Any) -> None:
+    def __init__(self, api: Api, identity: Identity, ready: Ready):
+        """`ready` answers GET /health."""
+        self.api, self.identity = api, identity
+        self.rest = {op.http["requestUri"]: op.name for op in model.operations().values() if model.is_rest(op)}
+        self.inline = {path: name for path, name in self.rest.items() if name in OPERATIONS and OPERATIONS[name].inline}
+        """Operations that run on the event loop, by the path that they are posted to."""
+        self.others = build_others(api, identity, ready, ["/", *self.rest])
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or scope["method"] != "POST":
-            return await others(scope, receive, send)
+            return await self.others(scope, receive, send)
         path, headers = scope["path"], Headers(scope["headers"])
         if path == "/":
             name = target_of(headers)
-        elif path in rest:
-            name = rest[path]
+        elif path in self.rest:
+            name = self.rest[path]
         else:
-            return await others(scope, receive, send)
-        reply = await answer(api, identity, name, headers, receive)
+            return await self.others(scope, receive, send)
+        reply = await self.answer(name, headers, receive)
         await reply.send(send)
 
-    return application
+    async def answer(self, name: str, headers: Headers, receive: Any) -> Reply:
+        request_id = new_id()
+        try:
+            place = self.identity.identify(headers)
+            op, operation = self.api.find(name)
+            body = read(await body_of(receive))
+            if operation.inline:
+                result = self.api.begin(name, body, place)
+                if isinstance(result, Future):
+                    result = self.api.kept(name, await kept(result))
+            else:
+                result = await run_in_threadpool(self.api.call, name, body, place)
+            return done(op, result, request_id)
+        except Exception as error:
+            return self.failed(name, error, request_id)
+
+    def begin(self, name: str, headers: Headers, body: bytes) -> "Reply | Future[Reply]":
+        """What `answer` gives for an operation of `inline`, without waiting for what is promised. Raises nothing, and
+        nor does the promise."""
+        request_id = new_id()
+        try:
+            place = self.identity.identify(headers)
+            op, _ = self.api.find(name)
+            result = self.api.begin(name, read(body), place)
+            return (
+                self.promised(name, result, request_id) if isinstance(result, Future) else done(op, result, request_id)
+            )
+        except Exception as error:
+            return self.failed(name, error, request_id)
+
+    def promised(self, name: str, result: "Future[Any]", request_id: str) -> "Future[Reply]":
+        reply: Future[Reply] = Future()
+
+        def settle(result: "Future[Any]") -> None:
+            if not reply.set_running_or_notify_cancel():  # nobody waits any more
+                return
+            try:
+                told = done(self.api.find(name)[0], self.api.kept(name, result.result()), request_id)
+            except Exception as error:
+                told = self.failed(name, error, request_id)
+            reply.set_result(told)
+
+        result.add_done_callback(settle)
+        return reply
+
+    def failed(self, name: str, error: Exception, request_id: str) -> Reply:
+        op = model.operations().get(name)
+        if isinstance(error, ApiError):
+            return refused(op, error, request_id)
+        if isinstance(error, self.api.house.database.failures):
+            log.error("%s could not reach the database: %s", name, error)
+            return refused(op, ServiceUnavailable("The database is away; try again."), request_id)
+        log.error("%s broke (request %s)", name, request_id, exc_info=error)
+        words = f"Internal failure. The server's log has the details under request {request_id}."
+        return refused(op, InternalFailure(words), request_id)
 
 
 def target_of(headers: Headers) -> str:
@@ -62,43 +120,6 @@ def target_of(headers: Headers) -> str:
     name = target.removeprefix(TARGET) if target.startswith(TARGET) else ""
     op = model.operations().get(name)
     return "" if op is not None and model.is_rest(op) else name  # the other two services are reached by path
-
-
-async def answer(api: Api, identity: Identity, name: str, headers: Headers, receive: Any) -> Reply:
-    request_id = new_id()
-    try:
-        place = identity.identify(headers)
-        op, operation = api.find(name)
-        body = read(await body_of(receive))
-        if operation.inline:
-            result = api.begin(name, body, place)
-            if isinstance(result, Future):
-                result = api.kept(name, await kept(result))
-        else:
-            result = await run_in_threadpool(api.call, name, body, place)
-        return done(op, result, request_id)
-    except ApiError as error:
-        return refused(model.operations().get(name), error, request_id)
-    except api.house.database.failures as error:
-        log.error("%s could not reach the database: %s", name, error)
-        return refused(model.operations().get(name), ServiceUnavailable("The database is away; try again."), request_id)
-    except Exception:
-        log.exception("%s broke (request %s)", name, request_id)
-        words = f"Internal failure. The server's log has the details under request {request_id}."
-        return refused(model.operations().get(name), InternalFailure(words), request_id)
-
-
-async def kept(promise: Promise) -> Any:
-    """Wait for a promise that is settled on this event loop. Raises what it was broken with."""
-    if not promise.done():
-        waiter = asyncio.get_running_loop().create_future()
-        promise.add_done_callback(lambda _: None if waiter.done() else waiter.set_result(None))
-        try:
-            await waiter
-        except asyncio.CancelledError:  # the caller hung up
-            promise.cancel()
-            raise
-    return promise.result()
 
 
 def build_others(api: Api, identity: Identity, ready: Ready, posted: list[str]) -> Starlette:

@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
 import uvloop
+
+from .direct import directly
+from .http import Application
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ IDLE_SECONDS = 75
 WAITING_CONNECTIONS = 2048
 
 
-def run(app: Any, host: str, port: int, companion: Sequence[str], listening: Callable[[], None]) -> None:
+def run(app: Application, host: str, port: int, companion: Sequence[str], listening: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM. `companion` is a command that is started again whenever it ends; it must end by
     itself when its standard input does. `listening` is called once, when the port answers.
 
@@ -51,14 +53,16 @@ def bound(host: str, port: int) -> socket.socket:
         raise RuntimeError(f"The server could not start on {host}:{port}; is the port in use? ({error})") from None
 
 
-async def serve(app: Any, listener: socket.socket, companion: Sequence[str], listening: Callable[[], None]) -> None:
+async def serve(
+    app: Application, listener: socket.socket, companion: Sequence[str], listening: Callable[[], None]
+) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     server = Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=directly(app.inline, app.begin),
             ws="none",
             lifespan="off",
             log_config=None,
