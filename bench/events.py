@@ -50,7 +50,7 @@ from penchant.jobs import ledger
 from penchant.jobs.runner import Runner
 from penchant.main import build_application, build_house
 from penchant.operations.api import Api
-from penchant.server.run import serve
+from penchant.server.run import bound, serve
 from penchant.settings import Settings
 from penchant.store.database import BUSY_MILLISECONDS, Database
 from penchant.work.all import follower, perform
@@ -204,7 +204,8 @@ def serve_without_committing(settings: Settings) -> None:
     def listening() -> None:
         print("It listens.", flush=True)
 
-    asyncio.run(serve(build_application(settings, house), settings.host, settings.port, companion, listening))
+    listener = bound(settings.host, settings.port)
+    asyncio.run(serve(build_application(settings, house), listener, companion, listening))
 
 
 @contextmanager
