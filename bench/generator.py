@@ -1,7 +1,7 @@
 """Asks a server over connections that stay open, each for the next answer as soon as it has one, and tells when.
 
-What is asked is made before the clock starts, and answers are not read beyond their length: of a core, this takes some
-30 microseconds an answer, so that it is the server that is measured.
+What is asked is made before the clock starts, and answers are not read beyond their length, so that it is the server
+that is measured.
 """
 
 import asyncio
@@ -58,8 +58,9 @@ class Asker(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
-        self._transport.write(next(self._requests))
+        request = next(self._requests)
         self._sent = time.perf_counter()
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._got = self._got + data if self._got else data

@@ -23,7 +23,7 @@ from typing import Self
 import numpy as np
 
 ROUNDS = 100
-"""Of a hash over itself, in a piece: some 50 to 100 microseconds without memory to speak of."""
+"""Of a hash over itself, in a piece: some 30 to 100 microseconds without memory to speak of."""
 SLOW = 1.5
 """Times the median of all pieces."""
 START = b"started\n"

@@ -40,11 +40,7 @@ def test_a_list_is_read_as_its_parts(texts: list[str]):
 
 @given(st.lists(TEXTS, unique=True, max_size=8), st.lists(TEXTS, max_size=8), st.lists(TEXTS, max_size=8))
 def test_words_that_grow_keep_their_prints(known: list[str], more: list[str], unwanted: list[str]):
-    words = Words.of(known)
-    for made_before in (False, True):
-        if made_before:
-            assert len(words.prints) == len(known)
-        wider = words.extended(more)
-        assert wider.prints.tolist() == [plainly(text) for text in wider.texts]
-        codes = np.arange(len(wider))
-        assert wider.free_of(codes, prints(unwanted)).tolist() == [text not in unwanted for text in wider.texts]
+    words = Words.of(known).extended(more)
+    assert words.prints.tolist() == [plainly(text) for text in words.texts]
+    codes = np.arange(len(words))
+    assert words.free_of(codes, prints(unwanted)).tolist() == [text not in unwanted for text in words.texts]

@@ -1,7 +1,6 @@
 """Requests that are answered as soon as their last byte is read, and those that go uvicorn's way instead."""
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import pairwise
 
@@ -56,25 +55,21 @@ def told(name: str, headers: Headers, body: bytes) -> Reply:
     return Reply(200, {"x-asked": headers.get("x-ask") or ""}, name.encode() + b" " + body)
 
 
-async def exchange(
-    chunks: list[bytes], begin: Callable = told, after: Callable[[], None] = lambda: None
-) -> tuple[Wire, object]:
+async def exchange(chunks: list[bytes]) -> Wire:
     state, wire = ServerState(), Wire()
-    protocol = directly({"/now": "Now"}, begin)(config=Config(ordinary), server_state=state, app_state={})
+    protocol = directly({"/now": "Now"}, told)(config=Config(ordinary), server_state=state, app_state={})
     protocol.connection_made(wire)
     for chunk in chunks:
         protocol.data_received(chunk)
-    await asyncio.sleep(0)
-    after()
     while state.tasks:
         await asyncio.sleep(0)
     if protocol.timeout_keep_alive_task is not None:
         protocol.timeout_keep_alive_task.cancel()
-    return wire, protocol
+    return wire
 
 
-def sent(chunks: list[bytes], begin: Callable = told, after: Callable[[], None] = lambda: None) -> Wire:
-    return asyncio.run(exchange(chunks, begin, after))[0]
+def sent(chunks: list[bytes]) -> Wire:
+    return asyncio.run(exchange(chunks))
 
 
 def request(body: bytes = b"", line: bytes = b"POST /now HTTP/1.1", *more: bytes) -> bytes:
@@ -94,14 +89,9 @@ def answers(written: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def test_an_answer_is_there_before_anything_else_may_run():
-    def nothing_yet(name: str, headers: Headers, body: bytes) -> Reply:
-        return told(name, headers, body)
-
     async def now() -> bytes:
         wire = Wire()
-        protocol = directly({"/now": "Now"}, nothing_yet)(
-            config=Config(ordinary), server_state=ServerState(), app_state={}
-        )
+        protocol = directly({"/now": "Now"}, told)(config=Config(ordinary), server_state=ServerState(), app_state={})
         protocol.connection_made(wire)
         protocol.data_received(request(b"{}", b"POST /now HTTP/1.1", b"X-Ask: this"))
         protocol.timeout_keep_alive_task.cancel()

@@ -16,11 +16,16 @@ from numba import njit
 COMMA = ord(",")
 
 
-def prints(texts: Sequence[str] | pl.Series) -> np.ndarray:
-    """(n,) int64."""
-    series = pl.Series(texts, dtype=pl.String)
-    ends = np.cumsum(series.str.len_bytes().to_numpy(), dtype=np.int64)
-    return of_parts(np.frombuffer(series.str.join("").item().encode(), np.uint8), ends)
+def prints(texts: Sequence[str]) -> np.ndarray:
+    """(n,) int64, of a few."""
+    parts = [text.encode() for text in texts]
+    return of_parts(np.frombuffer(b"".join(parts), np.uint8), np.cumsum([len(part) for part in parts], dtype=np.int64))
+
+
+def prints_of_column(texts: pl.Series) -> np.ndarray:
+    """(n,) int64, of many."""
+    ends = np.cumsum(texts.str.len_bytes().to_numpy(), dtype=np.int64)
+    return of_parts(np.frombuffer(texts.str.join("").item().encode(), np.uint8), ends)
 
 
 def prints_between_commas(text: str) -> np.ndarray:

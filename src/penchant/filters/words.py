@@ -1,4 +1,4 @@
-"""Distinct texts and their codes, found by hash: 16 bytes for a text beside its own, and no object for any of them."""
+"""Distinct texts and their codes, found by hash: 20 bytes for a text beside its own, and no object for any of them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import polars as pl
 
 from ..artifacts.vocabulary import Vocabulary
 from .places import ABSENT, beginnings, free_of, places_of
-from .prints import prints
+from .prints import prints_of_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +73,14 @@ class Words:
 
     texts: pl.Series
     index: Index
+    prints: np.ndarray
+    """(N,) int64 of each code: see `prints.py`."""
 
     @classmethod
     def of(cls, texts: Sequence[str] | pl.Series) -> "Words":
         """`texts` must be distinct; they need not be sorted."""
         series = pl.Series(texts, dtype=pl.String)
-        return cls(series, Index.of(series.to_list()))
+        return cls(series, Index.of(series.to_list()), prints_of_column(series))
 
     @classmethod
     def of_vocabulary(cls, vocabulary: Vocabulary) -> "Words":
@@ -108,15 +110,11 @@ class Words:
         if not new:
             return self
         more = pl.Series(new, dtype=pl.String)
-        wider = Words(pl.concat([self.texts, more], rechunk=True), self.index.extended(new))
-        if "prints" in self.__dict__:  # those of a large catalogue are not made again for a few new items
-            wider.__dict__["prints"] = np.concatenate([self.prints, prints(more)])
-        return wider
-
-    @cached_property
-    def prints(self) -> np.ndarray:
-        """(N,) int64 of each code: see `prints.py`."""
-        return prints(self.texts)
+        return Words(
+            pl.concat([self.texts, more], rechunk=True),
+            self.index.extended(new),
+            np.concatenate([self.prints, prints_of_column(more)]),
+        )
 
     def free_of(self, codes: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
         """(n,) bool: which of `codes` (n,) have none of the prints `unwanted` (M,). No text is looked at."""
