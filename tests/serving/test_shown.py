@@ -227,3 +227,18 @@ def test_a_segment_that_was_taken_away_is_followed_by_another(opened: Open, capl
     shown.close()
     assert opened().find(kept).items == ["b"]
     assert "are forgotten" in caplog.text
+
+
+def test_a_segment_that_was_taken_away_takes_no_other_with_it(opened: Open, monkeypatch, caplog) -> None:
+    monkeypatch.setattr("penchant.serving.shown.SEGMENT_BYTES", 1)  # each list has its own
+    monkeypatch.setattr("penchant.serving.shown.WRITE_SECONDS", 3600)  # nothing is written between the first and close
+    shown = opened()
+    first = shown.note(shown_list("a"))
+    while opened().find(first) is None:
+        time.sleep(0.01)
+    lost, kept = shown.note(shown_list("b")), shown.note(shown_list("c"))
+    (shown.folder / f"{place_of(lost)[0]:08x}").unlink()
+    shown.close()
+    assert opened().find(lost) is None
+    assert opened().find(kept).items == ["c"]
+    assert "are forgotten" in caplog.text

@@ -190,17 +190,22 @@ class Shown:
     def _write(self) -> None:
         with self._lock:
             self._writing, self._waiting = self._waiting, {}
-        try:
-            for number, records in grouped(self._writing).items():
+        for number, records in grouped(self._writing).items():
+            try:
                 with (self.folder / name_of(number)).open("r+b") as file:
                     file.seek(records[0][0])
                     file.write(b"".join(record for _, record in records))
-        except OSError:
-            log.exception("lists that were shown could not be written into %s, and are forgotten", self.folder)
-            with self._lock:
-                self._segment = None  # somebody may have deleted its file
+            except OSError:
+                log.exception("lists that were shown could not be written into %s, and are forgotten", self.folder)
+                self._abandon(number)
         with self._lock:
             self._writing = {}
+
+    def _abandon(self, number: int) -> None:
+        """Begin another segment with the next list, if this is the present one: somebody may have deleted its file."""
+        with self._lock:
+            if self._segment is not None and self._segment.number == number:
+                self._segment = None
 
     def _segments(self) -> list[tuple[float, int, Path]]:
         """(last written, bytes, path)."""
