@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penchant.filters import Words, prints, prints_between_commas
+from penchant.filters import Words, prints
+from penchant.filters.prints import between_commas
 
 # What UTF-8 can say, which is what a request and a table can bring.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -35,7 +36,7 @@ def test_each_text_has_its_print(texts: list[str]):
 
 @given(st.lists(TEXTS.filter(lambda text: "," not in text), min_size=1, max_size=12))
 def test_a_list_is_read_as_its_parts(texts: list[str]):
-    assert prints_between_commas(",".join(texts)).tolist() == [plainly(text) for text in texts]
+    assert between_commas(",".join(texts).encode()).tolist() == [plainly(text) for text in texts]
 
 
 @given(st.lists(TEXTS, unique=True, max_size=8), st.lists(TEXTS, max_size=8), st.lists(TEXTS, max_size=8))

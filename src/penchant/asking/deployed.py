@@ -4,7 +4,7 @@ It is looked up again after a moment only, because it is asked at every request.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from ..serving.views import Source
 CAMPAIGN, RECOMMENDER, DATASET = KINDS["campaign"], KINDS["recommender"], KINDS["dataset"]
 CONFIG = {"campaign": "campaignConfig", "recommender": "recommenderConfig"}
 LEAST = {"campaign": "minProvisionedTPS", "recommender": "minRecommendationRequestsPerSecond"}
+WEIGHT, AGE_DAYS = "explorationWeight", "explorationItemAgeCutOff"
+DEFAULT_WEIGHT, DEFAULT_AGE_DAYS = 0.3, 30.0
 METADATA = "enableMetadataWithRecommendations"
 ITEMS_ALONE = Schema.parse(
     '{"type":"record","name":"Items","namespace":"com.amazonaws.personalize.schema",'
@@ -48,6 +50,17 @@ class Deployed:
     config: Mapping[str, Any]
     least: int
     """Requests a second that the customer asked for."""
+
+    @cached_property
+    def exploration_weight(self) -> float | None:
+        """explorationWeight, None for a recipe without one."""
+        if self.recipe.explores != "configured":
+            return None
+        return float(self.config.get("itemExplorationConfig", {}).get(WEIGHT, DEFAULT_WEIGHT))
+
+    @cached_property
+    def exploration_age_days(self) -> float:
+        return float(self.config.get("itemExplorationConfig", {}).get(AGE_DAYS, DEFAULT_AGE_DAYS))
 
     @property
     def with_metadata(self) -> bool:

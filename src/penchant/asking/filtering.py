@@ -1,16 +1,15 @@
 """From the members of a request that name a filter to what of a catalogue may be answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+import msgspec
 
 from ..contract.errors import InvalidInputException
-from ..filters import Catalogue, Compiled, FilterError, History, Question, Values, prints, prints_between_commas
+from ..filters import Catalogue, Compiled, FilterError, History, Question, Values, prints
 from ..house import House
 from ..resources.kinds import KINDS
-from ..serving.allowed import Allowed, Filtered, WithoutIds
+from ..serving.allowed import Allowed, Filtered, WithoutIds, WithoutListed
 from .deployed import Data, Deployed
 
 FILTER = KINDS["filter"]
@@ -22,8 +21,7 @@ LEFT_OUT = "EXCLUDE_ITEM_IDS"
 """Our own: names in `filterValues` that begin with this bring ids that the answer must not have."""
 
 
-@dataclass(frozen=True)
-class Asker:
+class Asker(msgspec.Struct, frozen=True):
     """Who asks, beside which item, as filters see it."""
 
     user_id: str | None
@@ -32,8 +30,7 @@ class Asker:
     item_id: str | None
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True):
     """A filter with the values that a request brought for it."""
 
     arn: str
@@ -92,20 +89,20 @@ def look_up(house: House, arn: str) -> dict[str, Any]:
         return house.find(connection, FILTER, arn)
 
 
-def left_out(house: House, given: Mapping[str, Any], catalogue: Catalogue) -> WithoutIds | None:
+def left_out(house: House, given: Mapping[str, Any], catalogue: Catalogue) -> WithoutListed | None:
     """The items that a request itself excludes, which Amazon's language has no way to say."""
     values = given.get("filterValues")
     if not values or not house.extended_filters:
         return None
     texts = [text for name, text in values.items() if name.startswith(LEFT_OUT)]
-    return WithoutIds(np.concatenate([prints_listed(text) for text in texts]), catalogue.ids) if texts else None
+    return WithoutListed(",".join(map(plain, texts)).encode(), catalogue.ids) if texts else None
 
 
-def prints_listed(text: str) -> np.ndarray:
-    """(n,) int64 of ids with commas between them, in quotes or not."""
+def plain(text: str) -> str:
+    """Ids with commas between them, without the quotes and spaces that they may come with."""
     if '"' in text or " " in text:
-        return prints([each.strip().strip('"') for each in text.split(",")])
-    return prints_between_commas(text)
+        return ",".join([each.strip().strip('"') for each in text.split(",")])
+    return text
 
 
 def auto_filter(deployed: Deployed, catalogue: Catalogue, asker: Asker) -> WithoutIds | None:

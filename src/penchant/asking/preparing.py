@@ -4,10 +4,10 @@ what it promotes."""
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
+import msgspec
 import numpy as np
 
 from ..contract.errors import InvalidInputException
@@ -27,14 +27,11 @@ from .filtering import RELATED, Asker, Chosen, auto_filter, chosen, left_out
 
 T = TypeVar("T")
 
-WEIGHT, AGE_DAYS = "explorationWeight", "explorationItemAgeCutOff"
-DEFAULT_WEIGHT, DEFAULT_AGE_DAYS = 0.3, 30.0
 MOST_COLUMNS = 10
 """Of metadata, in one request."""
 
 
-@dataclass(frozen=True)
-class Preparing:
+class Preparing(msgspec.Struct, frozen=True, dict=True):
     """A request that was checked. `ready` says whether `prepared` can be asked without waiting."""
 
     house: House
@@ -42,10 +39,14 @@ class Preparing:
     model: Answering
     request: Mapping[str, Any]
     n: int
-    filter: Chosen | None
-    promotion: Mapping[str, Any] | None
-    promoting: Chosen | None
+    filter: Chosen | None = None
+    promotion: Mapping[str, Any] | None = None
+    promoting: Chosen | None = None
     """The promotion's filter."""
+    users: RecordView | None = None
+    """Only where a filter asks about the user."""
+    events: EventView | None = None
+    """Only where something asks what the user did."""
     columns: tuple[str, ...] = ()
     """Of the items' metadata, to be told."""
 
@@ -54,21 +55,9 @@ class Preparing:
         return self.request.get("userId")
 
     @property
-    def weight(self) -> float | None:
-        """explorationWeight, None for a recipe without one."""
-        if self.deployed.recipe.explores != "configured":
-            return None
-        return float(self.deployed.config.get("itemExplorationConfig", {}).get(WEIGHT, DEFAULT_WEIGHT))
-
-    @property
     def explores(self) -> bool:
         managed = self.deployed.recipe.explores == "managed" and self.house.managed_exploration
-        return managed or bool(self.weight)
-
-    @property
-    def age_days(self) -> float:
-        config = self.deployed.config.get("itemExplorationConfig", {})
-        return float(config.get(AGE_DAYS, DEFAULT_AGE_DAYS))
+        return managed or bool(self.deployed.exploration_weight)
 
     @cached_property
     def data(self) -> Data:
@@ -81,7 +70,7 @@ class Preparing:
             self.filter
             or self.promotion
             or self.columns
-            or self.weight
+            or self.deployed.exploration_weight
             or self.deployed.recipe.leaves_out
             or (self.house.extended_filters and self.request.get("filterValues"))
         )
@@ -90,24 +79,12 @@ class Preparing:
     def items(self) -> ItemView:
         return self.house.views.items(self.data.items, self.deployed.folder, self.model.items)
 
-    @cached_property
-    def users(self) -> RecordView | None:
-        asks = any(each is not None and each.compiled.asks_user for each in (self.filter, self.promoting))
-        return self.house.views.users(self.data.users) if asks and self.data.users is not None else None
-
-    @cached_property
-    def events(self) -> EventView | None:
-        asks = any(each is not None and each.compiled.asks_events for each in (self.filter, self.promoting))
-        if not asks and self.deployed.recipe.leaves_out is None:
-            return None
-        return self.house.views.events(self.data.events) if self.data.events is not None else None
-
     @property
     def ready(self) -> bool:
-        views = (self.items if self.looks_at_items else None, self.users, self.events)
-        if not all(view is None or view.ready for view in views):
-            return False
-        return not self.weight or self.ground(self.items.catalogue) is not None
+        for view in (self.items if self.looks_at_items else None, self.users, self.events):
+            if view is not None and not view.ready:
+                return False
+        return not self.deployed.exploration_weight or self.ground(self.items.catalogue) is not None
 
     def build(self) -> None:
         """Waits for what is not ready."""
@@ -115,11 +92,22 @@ class Preparing:
             if view is not None:
                 view.build()
         if self.explores:
-            self.house.grounds.build(self.deployed.folder, self.model, self.items, self.deployed.events, self.age_days)
+            self.house.grounds.build(
+                self.deployed.folder,
+                self.model,
+                self.items,
+                self.deployed.events,
+                self.deployed.exploration_age_days,
+            )
 
     def ground(self, catalogue: Catalogue) -> exploration.Ground | None:
         return self.house.grounds.ground(
-            self.deployed.folder, self.model, self.items, catalogue, self.deployed.events, self.age_days
+            self.deployed.folder,
+            self.model,
+            self.items,
+            catalogue,
+            self.deployed.events,
+            self.deployed.exploration_age_days,
         )
 
     def prepared(self) -> "Prepared":
@@ -152,7 +140,7 @@ class Preparing:
             promotion = Promotion(
                 self.promotion["name"], self.promotion["percentPromotedItems"], together(promotable), seed % 2**63
             )
-            wanted = replace(wanted, promotion=promotion)
+            wanted = msgspec.structs.replace(wanted, promotion=promotion)
         return Prepared(self, catalogue, asker, stages, wanted, self.asked())
 
     def asker(self) -> Asker:
@@ -201,17 +189,16 @@ class Preparing:
     def exploring(self, catalogue: Catalogue | None) -> Exploring | None:
         ground = self.ground(catalogue) if catalogue is not None else None
         if ground is None:
-            if self.weight is None:
-                self.house.aside.begin((self.deployed.folder, self.age_days), self.build)
+            if self.deployed.exploration_weight is None:
+                self.house.aside.begin((self.deployed.folder, self.deployed.exploration_age_days), self.build)
             return None
         if not len(ground.rows):  # nothing to explore: a seed costs more than the look
             return None
         seed = exploration.seed(self.user_id or "", time.time(), str(self.deployed.folder))
-        return Exploring(ground, seed, self.weight)
+        return Exploring(ground, seed, self.deployed.exploration_weight)
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     preparing: Preparing
     catalogue: Catalogue | None
     """None where nothing had to be asked of the items."""
@@ -233,14 +220,28 @@ def prepare(house: House, deployed: Deployed, request: Mapping[str, Any], n: int
     """Raises InvalidInputException or ResourceNotFoundException."""
     model = answering(house, deployed)
     promotion = promotion_of(request)
-    filter_ = promoting = None
-    columns: tuple[str, ...] = ()
-    if "filterArn" in request or promotion is not None or "metadataColumns" in request:
-        data, user_id = data_of(house, deployed.group), request.get("userId")
-        filter_ = chosen(house, deployed, data, request, user_id)
-        promoting = chosen(house, deployed, data, promotion or {}, user_id)
-        columns = columns_of(request, deployed, data)
-    return Preparing(house, deployed, model, request, n, filter_, promotion, promoting, columns)
+    leaves_out = deployed.recipe.leaves_out is not None
+    if not (leaves_out or promotion is not None or "filterArn" in request or "metadataColumns" in request):
+        return Preparing(house, deployed, model, request, n)
+    data, user_id = data_of(house, deployed.group), request.get("userId")
+    filter_ = chosen(house, deployed, data, request, user_id)
+    promoting = chosen(house, deployed, data, promotion or {}, user_id)
+    compiled = [each.compiled for each in (filter_, promoting) if each is not None]
+    users = data.users if any(each.asks_user for each in compiled) else None
+    events = data.events if leaves_out or any(each.asks_events for each in compiled) else None
+    return Preparing(
+        house,
+        deployed,
+        model,
+        request,
+        n,
+        filter_,
+        promotion,
+        promoting,
+        None if users is None else house.views.users(users),
+        None if events is None else house.views.events(events),
+        columns_of(request, deployed, data),
+    )
 
 
 def promotion_of(request: Mapping[str, Any]) -> Mapping[str, Any] | None:

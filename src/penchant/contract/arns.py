@@ -1,10 +1,9 @@
 """The names of resources. The region is the caller's signing region, the account comes from the access key."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a resource lives: lists, names and ARNs are per account and region."""
 
     account: str

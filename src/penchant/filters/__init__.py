@@ -7,7 +7,7 @@ from .errors import FilterError
 from .history import ACTION_EVENTS, ITEM_EVENTS, History
 from .masks import Compiled, compile_filter, compile_text
 from .parse import parse
-from .prints import prints, prints_between_commas
+from .prints import prints
 from .removals import Removal, removals, removals_of
 from .tree import Filter
 from .values import Values
@@ -30,7 +30,6 @@ __all__ = [
     "compile_text",
     "parse",
     "prints",
-    "prints_between_commas",
     "removals",
     "removals_of",
 ]

@@ -2,9 +2,10 @@
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 import numpy as np
 
 from ..lake.schema import Field as Column
@@ -25,13 +26,12 @@ ORDERS = {
 }
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """Which of a catalogue may stay, for whom, and beside which item."""
 
     catalogue: Catalogue
-    values: Values = field(default_factory=Values)
-    user: Record = field(default_factory=dict)
+    values: Values = msgspec.field(default_factory=Values)
+    user: Record = msgspec.field(default_factory=dict)
     """The requesting user's record with USER_ID, empty where there is none."""
     current_item: int | None = None
     """Row of the item that the request names. Without one, CurrentItem is null in every column."""

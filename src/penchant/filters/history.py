@@ -1,8 +1,8 @@
 """What the requesting user did lately, as far as filters see it."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from .catalogue import Catalogue
@@ -16,15 +16,14 @@ EventTarget = int | str | None
 """Its row in a catalogue or its id; None where it has no row."""
 
 
-@dataclass(frozen=True, eq=False)
-class History:
+class History(msgspec.Struct, frozen=True, eq=False):
     """Where the candidates are users, it is of all of them, and the targets are the users who have such events."""
 
-    targets: Mapping[str | None, Sequence[EventTarget] | np.ndarray] = field(default_factory=dict)
+    targets: Mapping[str | None, Sequence[EventTarget] | np.ndarray] = msgspec.field(default_factory=dict)
     """By event type in lower case. None is for events without a type."""
     ids: Words | None = None
     """Of the catalogue; needed where targets are ids."""
-    found: dict[Set[str], np.ndarray] = field(default_factory=dict)
+    found: dict[Set[str], np.ndarray] = msgspec.field(default_factory=dict)
     """What was asked for before: most filters ask for few of the types, and ids are looked up for these only."""
 
     @classmethod

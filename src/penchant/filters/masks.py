@@ -19,7 +19,7 @@ from .parse import parse
 from .places import taken_bits
 from .repeated import Kept, Repeated
 from .tree import Action, Expression, Filter, Target
-from .values import Use, Values, read_values, require_limits, uses_of
+from .values import Use, Values, read_values, uses_of
 
 MOST_KEPT = 1024
 """Filters that are kept compiled; those that were asked for least lately go first."""
@@ -126,8 +126,8 @@ class Compiled:
         return any(clause.other is not None for way in ways for clause in way)
 
     def values(self, given: Mapping[str, str]) -> Values:
-        """Read `filterValues`. Raises FilterError where an INCLUDE lacks a value, or a value is not what is needed."""
-        require_limits(given)
+        """Read `filterValues` that are within their limits (see `require_limits`). Raises FilterError where an INCLUDE
+        lacks a value, or a value is not what is needed."""
         return self._read(tuple([given.get(name) for name in self.parameters]))
 
     @cached_property

@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 from numba import njit
 
+from .places import free_of
+
 COMMA = ord(",")
 
 
@@ -28,11 +30,6 @@ def prints_of_column(texts: pl.Series) -> np.ndarray:
     return of_parts(np.frombuffer(texts.str.join("").item().encode(), np.uint8), ends)
 
 
-def prints_between_commas(text: str) -> np.ndarray:
-    """(n,) int64 of the n parts of a text that has n - 1 commas."""
-    return between_commas(np.frombuffer(text.encode(), np.uint8))
-
-
 @njit(cache=True, nogil=True)
 def of_parts(text, ends):
     """(n,) int64 of the parts of `text` (bytes), which end before `ends` (n,)."""
@@ -44,7 +41,14 @@ def of_parts(text, ends):
 
 
 @njit(cache=True, nogil=True)
+def free_of_listed(codes, prints_of_codes, text):
+    """`free_of` (see `places.py`) of the prints of the parts of `text`, which are bytes with commas between them."""
+    return free_of(codes, prints_of_codes, between_commas(text))
+
+
+@njit(cache=True, nogil=True)
 def between_commas(text):
+    """(n,) int64 of the n parts of bytes that have n - 1 commas."""
     found, begin, count = np.empty(len(text) + 1, np.int64), 0, 0
     for place in range(len(text) + 1):
         if place == len(text) or text[place] == COMMA:

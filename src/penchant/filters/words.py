@@ -9,7 +9,7 @@ import polars as pl
 
 from ..artifacts.vocabulary import Vocabulary
 from .places import ABSENT, beginnings, free_of, places_of
-from .prints import prints_of_column
+from .prints import free_of_listed, prints_of_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,3 +119,7 @@ class Words:
     def free_of(self, codes: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
         """(n,) bool: which of `codes` (n,) have none of the prints `unwanted` (M,). No text is looked at."""
         return free_of(codes, self.prints, unwanted)
+
+    def free_of_listed(self, codes: np.ndarray, listed: bytes) -> np.ndarray:
+        """The same of texts in UTF-8 with commas between them, in a single call of compiled code."""
+        return free_of_listed(codes, self.prints, listed)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, get_type_hints
 
+import msgspec
 import numpy as np
 
 from penchant.lake.grown import Grown
@@ -59,8 +60,7 @@ def require_sufficient(data: TrainingSet) -> None:
         raise InsufficientData("Create failed. Less than 1 percent of users have at least 2 interactions.")
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """What is known of a request beside the items of the person's history. A model's `wants` names what it reads."""
 
     time: int | None = None
@@ -69,7 +69,7 @@ class Moment:
     """The time of the history's newest event; where a user code is given with the history, the model knows it."""
     person: int | None = None
     """The code of a user known at training, whose history may have grown since."""
-    context: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    context: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Values as the API gives them, by the column of the Interactions dataset that the schema spells so."""
 
 

@@ -1,7 +1,6 @@
 """Requests and replies as bytes: what every way into the server shares."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from random import getrandbits
 from typing import Any
 
@@ -23,8 +22,7 @@ CONTROL_HEADERS = {
 """Recorded on the control plane, not on the runtime."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What goes out."""
 
     status: int

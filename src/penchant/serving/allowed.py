@@ -4,11 +4,11 @@ Both ways to ask are lazy, because most answers need to know of a few hundred of
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import Protocol
 
+import msgspec
 import numpy as np
 
 from ..filters import Compiled, Question, Words
@@ -25,8 +25,7 @@ class Allowed(Protocol):
         """About which share of a catalogue may be answered, by some of its rows from all over it."""
 
 
-@dataclass(frozen=True, eq=False)
-class Filtered:
+class Filtered(msgspec.Struct, frozen=True, eq=False, dict=True):
     """What a filter lets stay."""
 
     compiled: Compiled
@@ -46,8 +45,7 @@ class Filtered:
         return self.compiled.mask(self.question)
 
 
-@dataclass(frozen=True, eq=False)
-class Without:
+class Without(msgspec.Struct, frozen=True, eq=False, dict=True):
     """All rows but some."""
 
     left_out: np.ndarray
@@ -74,8 +72,7 @@ class Without:
         return mask
 
 
-@dataclass(frozen=True, eq=False)
-class WithoutIds:
+class WithoutIds(msgspec.Struct, frozen=True, eq=False, dict=True):
     """All rows but those of some ids: found by their prints among the few rows that are asked about, because to find
     the row of each id costs several times as much."""
 
@@ -98,8 +95,27 @@ class WithoutIds:
         return self.among(np.arange(len(self.ids)))
 
 
-@dataclass(frozen=True, eq=False)
-class All:
+class WithoutListed(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """The same of ids as a request lists them: in UTF-8, with commas between them."""
+
+    listed: bytes
+    ids: Words
+
+    def mask(self) -> np.ndarray:
+        return self._mask
+
+    def among(self, codes: np.ndarray) -> np.ndarray:
+        return self.ids.free_of_listed(codes, self.listed)
+
+    def share(self, sample: np.ndarray) -> float:
+        return max(0.0, 1 - (1 + self.listed.count(b",")) / max(1, len(self.ids)))
+
+    @cached_property
+    def _mask(self) -> np.ndarray:
+        return self.among(np.arange(len(self.ids)))
+
+
+class All(msgspec.Struct, frozen=True, eq=False, dict=True):
     """What every part allows."""
 
     parts: Sequence[Allowed]

@@ -6,11 +6,12 @@ Sealing and opening stand side by side, so that the layout of an artifact is kno
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from ..artifacts.sealed import open_sealed, seal
@@ -52,8 +53,7 @@ Ranked = list[tuple[str, float | None]]
 """(item id, score); no score for recipes that show none and for items the model does not know."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, eq=False):
     """Who asks: what a model needs to know of them."""
 
     history: np.ndarray
@@ -97,7 +97,7 @@ class Answering:
         known = None if newer else user
         added = None
         if moment is not None and isinstance(self.model, FactoredModel):
-            added = self.model.moment_vector(replace(moment, person=user), known)
+            added = self.model.moment_vector(msgspec.structs.replace(moment, person=user), known)
         return Asked(history, known, added)
 
     @property

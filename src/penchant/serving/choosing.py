@@ -1,8 +1,8 @@
 """From a person's scores to a list: filter, exploration, promotion, in this order, with what each stage did."""
 
-from dataclasses import dataclass
 from math import ceil
 
+import msgspec
 import numpy as np
 
 from . import exploration
@@ -14,8 +14,7 @@ PROMOTED, EXPLORED = "Promoted item", "Exploration"
 """Amazon's words for `reason`."""
 
 
-@dataclass(frozen=True)
-class Exploring:
+class Exploring(msgspec.Struct, frozen=True):
     """How an answer explores."""
 
     ground: Ground
@@ -24,8 +23,7 @@ class Exploring:
     """explorationWeight; None where the service manages it."""
 
 
-@dataclass(frozen=True)
-class Promotion:
+class Promotion(msgspec.Struct, frozen=True):
     name: str
     percent: int
     allowed: Allowed | None
@@ -38,8 +36,7 @@ class Promotion:
         return ceil(self.percent * n / 100)
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """A list that is asked for."""
 
     n: int
@@ -52,8 +49,7 @@ class Wanted:
     promotion: Promotion | None = None
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True):
     """A list, by row of the catalogue, best first."""
 
     rows: np.ndarray

@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from hashlib import blake2b
 from math import ceil, isfinite
 
+import msgspec
 import numpy as np
 
 from ..filters import Words
@@ -96,8 +97,7 @@ class Ground:
         return (self.rows * 0x9E3779B1 >> 15) % NORMALS
 
 
-@dataclass(frozen=True)
-class Explored:
+class Explored(msgspec.Struct, frozen=True):
     """A list after exploration."""
 
     rows: np.ndarray

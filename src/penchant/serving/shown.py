@@ -45,8 +45,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[float, str, str, list[str], bytes | None]).decode
 
 
-@dataclass(frozen=True, slots=True)
-class ShownList:
+class ShownList(msgspec.Struct, frozen=True):
     """What was answered to whom."""
 
     moment: float

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from ..contract.arns import last_part
+from ..filters import FilterError
+from ..filters.values import require_limits
 from ..house import House
 from ..jobs.job import Failed, Job
 from ..resources.book import Document
@@ -89,8 +91,10 @@ def filter_values(question: dict[str, Any]) -> dict[str, Any]:
     """What a question brings for the filter of its job."""
     if not question.get("filterValues"):
         return {}
-    if not isinstance(question["filterValues"], dict):
-        raise LineError("filterValues must be an object of a text for each parameter.")
+    try:
+        require_limits(question["filterValues"])
+    except FilterError as error:
+        raise LineError(str(error)) from None
     return {"filterValues": question["filterValues"]}
 
 
