@@ -3,8 +3,8 @@
 import gc
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -42,7 +42,7 @@ def test_every_row_stays_or_goes_as_it_would_alone(schemas, world: World, data):
         with pytest.raises(FilterError, match="is missing a value"):
             compiled.values(world.written)
         return
-    question = replace(world.question, values=compiled.values(world.written))
+    question = msgspec.structs.replace(world.question, values=compiled.values(world.written))
     alone = evaluate.Evaluator(world.filter, schemas, evaluate.Question(world.given, world.user, world.item))
     expected = [alone.keeps(candidate) for candidate in world.candidates.values()]
     some = data.draw(st.lists(st.integers(0, len(expected) - 1), max_size=9).map(lambda each: np.array(each, np.int64)))

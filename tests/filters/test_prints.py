@@ -45,3 +45,10 @@ def test_words_that_grow_keep_their_prints(known: list[str], more: list[str], un
     assert words.prints.tolist() == [plainly(text) for text in words.texts]
     codes = np.arange(len(words))
     assert words.free_of(codes, prints(unwanted)).tolist() == [text not in unwanted for text in words.texts]
+
+
+@given(st.lists(TEXTS.filter(lambda text: "," not in text), unique=True, max_size=8), st.lists(TEXTS, max_size=8))
+def test_a_listed_text_is_not_free(known: list[str], listed: list[str]):
+    words, text = Words.of(known), ",".join(listed)
+    free = words.free_of_listed(np.arange(len(words)), text.encode())
+    assert free.tolist() == [each not in text.split(",") for each in known]

@@ -108,6 +108,7 @@ def test_the_journal_is_not_read_for_a_list_that_is_the_same_for_all(sealed: dic
         (b"{", "not JSON"),
         (b"{}", "userId must be a string"),
         (b'{"userId": "u", "filterValues": [1]}', "filterValues must be an object"),
+        (b'{"userId": "u", "filterValues": {"x y": "a"}}', "filterValues names a parameter 'x y'"),
     ],
 )
 def test_a_line_that_is_no_question(sealed: dict[str, Answering], line: bytes, why: str) -> None:

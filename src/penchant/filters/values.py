@@ -75,6 +75,7 @@ def read_values(uses: Collection[Use], given: Mapping[str, str]) -> Values:
 
     Raises FilterError where an INCLUDE lacks a value, or a value is not what its place needs.
     """
+    require_limits(given)
     texts: dict[str, tuple[str, ...]] = {}
     numbers: dict[str, tuple] = {}
     booleans: dict[str, tuple] = {}
@@ -125,8 +126,8 @@ def is_name(text: str) -> bool:
 
 
 def require_limits(given: Mapping[str, str]) -> None:
-    """Those of AWS for `filterValues`, for questions of batch jobs: they come in files, where no shape was held against
-    them, as it is against every request. Raises FilterError."""
+    """Those of AWS for `filterValues`. Questions of batch jobs come in files, where no shape was held against them, as
+    it is against every request. Raises FilterError."""
     if not isinstance(given, Mapping):
         raise FilterError("filterValues must be an object of a text for each parameter.")
     if len(given) > MOST_VALUES:
