@@ -6,10 +6,11 @@ action's newest record and its expiry.
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from ..contract.errors import InvalidInputException
@@ -180,7 +181,7 @@ def history(met: Sequence[Event], catalogue: Catalogue) -> History:
         of_kind = targets.get(NAMES[kind].lower())
         if of_kind is not None:
             targets |= dict.fromkeys(spellings, of_kind)
-    return replace(found, targets=targets)
+    return msgspec.structs.replace(found, targets=targets)
 
 
 def expired(catalogue: Catalogue, now: float) -> np.ndarray:
