@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -166,7 +167,7 @@ def test_the_time_since_the_newest_event_is_known_of_known_users(data: TrainingS
     moments = [Moment(newest + 12 * 3_600), Moment(newest + 60)]
     late, soon = model.scores_asked([history] * 2, [5] * 2, moments)
     assert share_of_odd(late) > 0.8 > 0.2 > share_of_odd(soon)
-    told = [replace(moment, newest=newest) for moment in moments]
+    told = [msgspec.structs.replace(moment, newest=newest) for moment in moments]
     np.testing.assert_allclose(model.scores_asked([history] * 2, [None] * 2, told), [late, soon], atol=1e-2)
     unknown = model.brought_up(np.array([5]), [history])
     np.testing.assert_allclose(unknown.scores_asked([history], [5], [Moment(newest + 60, newest)]), [soon], atol=1e-2)
