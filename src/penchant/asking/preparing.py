@@ -92,23 +92,12 @@ class Preparing(msgspec.Struct, frozen=True, dict=True):
             if view is not None:
                 view.build()
         if self.explores:
-            self.house.grounds.build(
-                self.deployed.folder,
-                self.model,
-                self.items,
-                self.deployed.events,
-                self.deployed.exploration_age_days,
-            )
+            of, age_days = self.deployed, self.deployed.exploration_age_days
+            self.house.grounds.build(of.folder, self.model, self.items, of.events, age_days)
 
     def ground(self, catalogue: Catalogue) -> exploration.Ground | None:
-        return self.house.grounds.ground(
-            self.deployed.folder,
-            self.model,
-            self.items,
-            catalogue,
-            self.deployed.events,
-            self.deployed.exploration_age_days,
-        )
+        of, age_days = self.deployed, self.deployed.exploration_age_days
+        return self.house.grounds.ground(of.folder, self.model, self.items, catalogue, of.events, age_days)
 
     def prepared(self) -> "Prepared":
         model, request = self.model, self.request

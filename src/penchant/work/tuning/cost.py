@@ -6,7 +6,8 @@ from ...resources.trials import Trial
 
 FIXED = 0.25
 """Of the cost of a whole training, what each part of it costs as well (reading the data, counting, measuring), as long
-as one part alone is known. Measured .07 to .25 (docs/LOG.md), so that what is told of a whole training is low."""
+as one part alone is known. Measured .07 to .27 (docs/LOG.md), so that what is told of a whole training is low, or
+hardly high."""
 
 
 @dataclass(frozen=True)
