@@ -154,7 +154,8 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     hold_name(folder, settings.worker)  # first, because what follows takes seconds, and may all be for nothing
 
     from .jobs.child import die_with_parent, in_child
-    from .jobs.durable import listen
+    from .jobs.durable import listen, take_up
+    from .jobs.presence import Presence
     from .jobs.runner import Runner
     from .work.all import follower, is_heavy, perform
     from .work.schedule import Schedule
@@ -174,7 +175,10 @@ def run_worker(settings: Settings, tethered: bool = False) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):  # children read the end of their standard input and go too
         signal.signal(number, lambda *_: os._exit(0))
+    presence = Presence(house.database, settings.worker, house.queues.at_work, take_up, settings.take_over_seconds)
+    presence.beat()  # before it has a job that somebody could take for one of a dead worker
     listen(house.database, house.queues, settings.worker, runner.run)
+    presence.start()
     Upkeep(house, settings.fold_seconds, settings.upkeep_seconds, settings.recent_days).start()
     if settings.auto_training:
         Schedule(house, settings.schedule_seconds).start()

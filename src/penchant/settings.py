@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_.-]{1,64}$",
         description="Name of this worker. A worker that starts takes up what the last one of its name left unfinished.",
     )
+    take_over_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="How long another worker must give no sign of life before this one takes up its jobs; 0: for ever.",
+    )
     quick_jobs: int = Field(default=8, ge=1, description="Status moves and deployments that a worker runs at a time.")
     heavy_jobs: int = Field(default=2, ge=1, description="Imports and trainings that a worker runs at a time.")
     heavy_memory_mib: int | None = Field(

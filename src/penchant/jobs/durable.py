@@ -46,6 +46,11 @@ class Queues:
             if queue is not None:
                 queue.set_polling_interval_sec(seconds)
 
+    def at_work(self) -> set[str]:
+        """Names of the workers that have begun jobs which are not at their end, be they alive or dead."""
+        begun = self.client.list_workflows(status="PENDING", load_input=False, load_output=False)
+        return {workflow.executor_id for workflow in begun if workflow.executor_id}
+
     def close(self) -> None:
         self.client.destroy()
 
@@ -76,6 +81,16 @@ def listen(database: Database, queues: Queues, worker: str, run: Callable[[str],
 
     DBOS.launch()
     pace.start()
+
+
+def take_up(worker: str) -> int:
+    """Give the jobs that a dead worker had begun back to their queues, in a process that listens; answers with how many
+    they were. One that another worker has taken meanwhile is left to it.
+
+    DBOS has a public way for a single workflow, which does not ask whose it is by now; this is what its own recovery of
+    other executors calls.
+    """
+    return len(DBOS._recover_pending_workflows([worker]))
 
 
 def system_url(database: Database) -> str:

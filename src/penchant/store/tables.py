@@ -95,6 +95,13 @@ trials = Table(
     Column("lost", Float, nullable=False, server_default="0"),  # seconds of a core that nothing was measured after
 )
 
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("word", String(32), nullable=False),  # another one every few seconds while it lives: see jobs/presence.py
+)
+
 updates = Table(
     "updates",
     metadata,
