@@ -39,6 +39,7 @@ def test_migrations_make_the_tables_that_the_code_knows(database):
         "trials",
         "updates",
         "trainings",
+        "workers",
         "installation",
         "revision",
     }
