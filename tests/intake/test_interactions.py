@@ -1,4 +1,5 @@
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,6 +17,15 @@ def taken(columns: Columns, *events: dict, strict: bool = False, **members: Any)
     return put.taken(columns, put_events(*events, **members), strict=strict, now=NOW)
 
 
+CAMPAIGN = "arn:aws:personalize:us-east-1:000000000000:campaign/c"
+
+
+@dataclass
+class Answered:
+    items: list[str]
+    source: str = CAMPAIGN
+
+
 def taken_after(columns: Columns, shown: dict[str, list[str]], *events: dict) -> Taken:
     """`shown` are the items of lists that were answered, by recommendationId."""
     return put.taken(
@@ -23,7 +33,7 @@ def taken_after(columns: Columns, shown: dict[str, list[str]], *events: dict) ->
         put_events(*events),
         strict=True,
         now=NOW,
-        shown=lambda recommendation_id: shown.get(recommendation_id, []),
+        shown=lambda recommendation_id: Answered(shown[recommendation_id]) if recommendation_id in shown else None,
     )
 
 
@@ -439,8 +449,29 @@ def test_an_event_that_names_its_list_has_what_was_shown(interactions: Columns, 
 
 def test_an_impression_of_the_event_s_own_goes_before_what_was_shown(interactions: Columns) -> None:
     told = event(recommendationId="RID-1", impression=["i9"])
+    found = taken_after(interactions, {"RID-1": ["i1"]}, told)
+    assert found.records[0]["IMPRESSION"] == "i9"
+    told["metricAttribution"] = {"eventAttributionSource": "web"}
     found = put.taken(interactions, put_events(told), strict=True, now=NOW, shown=lambda _: pytest.fail("looked up"))
     assert found.records[0]["IMPRESSION"] == "i9"
+
+
+def test_an_event_without_a_source_has_what_showed_its_list(interactions: Columns) -> None:
+    events = (
+        event(recommendationId="RID-1"),
+        event(recommendationId="RID-1", metricAttribution={"eventAttributionSource": "web"}),
+        event({"RECOMMENDED_BY": "me"}, recommendationId="RID-2"),
+        event({"RECOMMENDED_BY": "me"}, recommendationId="RID-1"),
+    )
+    found = put.taken(
+        interactions,
+        put_events(*events),
+        strict=False,
+        now=NOW,
+        shown=lambda recommendation_id: Answered(["i1"]) if recommendation_id == "RID-1" else None,
+    )
+    told = [json.loads(record.get("_extra", "{}")).get("RECOMMENDED_BY") for record in found.records]
+    assert told == [CAMPAIGN, None, None, CAMPAIGN]
 
 
 def test_of_a_long_list_the_first_items_are_the_impression(interactions: Columns) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penchant.contract.errors import InvalidInputException, NotBuiltException, ResourceNotFoundException
+from penchant.contract.errors import InvalidInputException, ResourceNotFoundException
 from penchant.lake.table import Table
 from tests import samples
 
@@ -104,7 +104,7 @@ def test_what_cannot_be_begun_is_refused_at_once(call, dataset):
         call("CreateDatasetImportJob", **{**request, "datasetArn": dataset + "x"})
     with pytest.raises(InvalidInputException, match="Invalid Data location"):
         call("CreateDatasetImportJob", **{**request, "dataSource": {}})
-    with pytest.raises(NotBuiltException):
+    with pytest.raises(InvalidInputException, match="needs a metric attribution that is ACTIVE"):
         call("CreateDatasetImportJob", **request, publishAttributionMetricsToS3=True)
 
 

@@ -16,7 +16,9 @@ SIZE = 10 * 1024
 """Bytes of an event at most, as JSON."""
 FORBIDDEN = frozenset({"userid", "sessionid", "eventtype", "timestamp", "recommendationid", "impression"})
 """Properties that Amazon's guide forbids, in lower case."""
-RESERVED = frozenset({"EVENT_TYPE", "EVENT_VALUE", "IMPRESSION", "RECOMMENDATION_ID", "EVENT_ATTRIBUTION_SOURCE"})
+RESERVED = frozenset(
+    {"EVENT_TYPE", "EVENT_VALUE", "IMPRESSION", "RECOMMENDATION_ID", "EVENT_ATTRIBUTION_SOURCE", "RECOMMENDED_BY"}
+)
 """What `_extra` has under these names is the event's own: a property that is written so is not kept there."""
 
 _encode = msgspec.json.Encoder().encode
@@ -104,6 +106,10 @@ class Event:
             )
         else:
             self.put("EVENT_ATTRIBUTION_SOURCE", source)
+
+    def put_recommender(self, arn: str) -> None:
+        """What answered with the list that the event names: who remembers the list forgets it after some days."""
+        self._extra["RECOMMENDED_BY"] = arn
 
     def put_properties(self) -> None:
         """Raises `Refused` for properties that cannot be read, and with `strict` for one that cannot be stored."""

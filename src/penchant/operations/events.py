@@ -6,6 +6,7 @@ from ..events.entry import NewEntry
 from ..house import House
 from ..intake import action_interactions, interactions
 from ..intake.taken import Taken
+from ..serving.shown import ShownList
 from .registry import Promise, operation
 from .rejections import noted
 from .targets import Target, of_action_interactions, of_tracker
@@ -19,15 +20,15 @@ def put_events(house: House, request: dict) -> Promise:
         request,
         strict=house.strict_events,
         now=time.time(),
-        shown=lambda recommendation_id: shown_items(house, recommendation_id),
+        shown=lambda recommendation_id: answered(house, recommendation_id),
     )
     return kept(house, "PutEvents", target, [taken])
 
 
-def shown_items(house: House, recommendation_id: str) -> list[str]:
-    """Of a list that was answered in the caller's place; a list of another account or region is none of theirs."""
+def answered(house: House, recommendation_id: str) -> ShownList | None:
+    """A list that was answered in the caller's place; one of another account or region is none of theirs."""
     found = house.shown.find(recommendation_id)
-    return found.items if found is not None and house.is_here(found.source) else []
+    return found if found is not None and house.is_here(found.source) else None
 
 
 @operation("PutActionInteractions", inline=True)

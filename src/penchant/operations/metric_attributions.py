@@ -1,23 +1,22 @@
 """Metric attributions: what to count or add up of the events that recommendations led to, one for each group."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from ..contract.errors import InvalidInputException, ResourceAlreadyExistsException, ResourceNotFoundException
 from ..house import House
+from ..lake.attributed import Expression
 from ..lake.schema import Schema
 from ..resources import book
 from ..resources.book import Document
 from ..resources.kinds import KINDS
 from ..resources.schemas import schemas_of
+from ..store import clock
 from . import tokens
 from .registry import Answer, operation
 from .solution_data import NUMBERS
 
 KIND = KINDS["metricAttribution"]
 MOST_METRICS = 10
-SUM = re.compile(r"\s*SUM\s*\(\s*(Items|Interactions)\s*\.\s*([A-Za-z0-9_]+)\s*\)\s*", re.IGNORECASE)
-COUNT = re.compile(r"\s*SAMPLECOUNT\s*\(\s*\)\s*", re.IGNORECASE)
 
 
 @operation("CreateMetricAttribution")
@@ -102,8 +101,9 @@ def key(name: str) -> str:
 
 def numbered(kept: Iterable[Document], added: Iterable[Document], last: int) -> Document:
     """Members of the document that stay inside. A metric has a number that is never given again: page tokens hold it,
-    so that a list can grow and shrink between pages."""
-    new = [{**metric, "number": number} for number, metric in enumerate(added, last + 1)]
+    so that a list can grow and shrink between pages. Events from before it do not count for it."""
+    now = clock.now()
+    new = [{**metric, "number": number, "since": now} for number, metric in enumerate(added, last + 1)]
     return {"metrics": [*kept, *new], "lastMetricNumber": last + len(new)}
 
 
@@ -123,16 +123,16 @@ def require_metrics(metrics: Iterable[Document], schemas: Mapping[str, Schema]) 
 
 def require_expression(metric: Document, schemas: Mapping[str, Schema]) -> None:
     name, expression = metric["metricName"], metric["expression"]
-    if COUNT.fullmatch(expression):
-        return
-    found = SUM.fullmatch(expression)
+    found = Expression.parse(expression)
     if found is None:
         raise InvalidInputException(
             f"The expression of the metric {name} must be SUM(Items.COLUMN), SUM(Interactions.COLUMN) or "
             f"SAMPLECOUNT(), not '{expression}'."
         )
-    dataset, column = found.groups()
-    schema = schemas.get(dataset.upper())
+    if not found.column:
+        return
+    dataset, column = found.dataset.capitalize(), found.column
+    schema = schemas.get(found.dataset)
     if schema is None:
         raise InvalidInputException(
             f"The metric {name} adds up {dataset}.{column}, and the dataset group has no {dataset} dataset."

@@ -6,6 +6,7 @@ from typing import Any
 from ..contract.errors import InvalidInputException
 from ..house import House
 from ..operations.activity import busiest
+from ..operations.attributed import attributed
 from ..operations.explanations import explain
 from ..operations.measured import measured
 from ..operations.rejections import listed
@@ -25,6 +26,13 @@ def activity(house: House, asked: Asked) -> dict[str, Any]:
     except ValueError:
         raise InvalidInputException("hours must be a number.") from None
     return {"items": busiest(house, asked.get("datasetGroupArn", ""), hours)}
+
+
+def attributions(house: House, asked: Asked) -> dict[str, Any]:
+    """What the events of a metric attribution come to, by source and time.
+    GET /penchant/v1/attributions?metricAttributionArn=ARN&startTime=…&endTime=…&period=900"""
+    times = (asked.get(name) for name in ("startTime", "endTime", "period"))
+    return attributed(house, asked.get("metricAttributionArn", ""), *times)
 
 
 def metrics(house: House, asked: Asked) -> dict[str, Any]:
@@ -68,6 +76,7 @@ def updates(house: House, asked: Asked) -> dict[str, Any]:
 
 EXTENSIONS: dict[str, Callable[[House, Asked], dict[str, Any]]] = {
     "activity": activity,
+    "attributions": attributions,
     "metrics": metrics,
     "progress": progress,
     "rejections": rejections,

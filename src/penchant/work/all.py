@@ -1,6 +1,7 @@
 """Every file of this room, imported so that its functions register."""
 
 from . import (  # noqa: F401
+    attribution_reports,
     batch_inference,
     batch_segment,
     delete,

@@ -11,6 +11,7 @@ from ..resources import book
 from ..resources.kinds import KINDS
 from ..store.objects import LocationError
 from .alone import alone
+from .attribution_reports import publish, require_room
 from .registry import task
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ def import_data(job: Job, house: House) -> None:
     schema = Schema.parse(schema_document["schema"], schema_document.get("domain"))
     folder = house.dataset_folder(dataset["datasetArn"])
     interactions = dataset["datasetType"] in ("INTERACTIONS", "ACTION_INTERACTIONS")
+    require_room(house, request, dataset)
     job.progress(0.0, "Looking for the files.")
     with alone(folder):
         try:
@@ -40,5 +42,6 @@ def import_data(job: Job, house: House) -> None:
             )
         except (ImportFault, LocationError, ColumnsMissing, TableBusy) as fault:
             raise Failed(str(fault)) from None
+    publish(house, request, dataset, report.version, job.id)
     if report.forgiven:
         log.warning("%s: %d empty or faulty values were read as null", job.subject, report.forgiven)

@@ -9,6 +9,5 @@ from .registry import task
 @task("dataset.create")
 @task("eventTracker.create")
 @task("filter.create")
-@task("metricAttribution.create")
 def nothing(job: Job, house: House) -> None:
     """A dataset's table is made by its first import."""
