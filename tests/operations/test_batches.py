@@ -138,3 +138,100 @@ def test_a_filter_must_be_about_what_the_job_answers_with(call, run_jobs, versio
     run_jobs()
     with pytest.raises(InvalidInputException, match="not about ItemID"):
         call("CreateBatchInferenceJob", **request(trained, filterArn=arn))
+
+
+TITLED = samples.schema(
+    "Items",
+    samples.text("ITEM_ID"),
+    samples.text("TITLE"),
+    samples.text("ABOUT", textual=True),
+    samples.text("KIND", categorical=True),
+)
+THEMED = {
+    "batchInferenceJobMode": "THEME_GENERATION",
+    "themeGenerationConfig": {"fieldsForThemeGeneration": {"itemName": "title"}},
+}
+
+
+@pytest.fixture
+def catalogue(call, run_jobs, settings, group):
+    """Items of each ring have something in common, and one has no metadata."""
+
+    def catalogue(schema: str = TITLED, rows: bool = True) -> None:
+        made = call("CreateSchema", name="titled", schema=schema)["schemaArn"]
+        arn = call("CreateDataset", name="i", datasetGroupArn=group, schemaArn=made, datasetType="Items")["datasetArn"]
+        run_jobs()
+        if not rows:
+            return
+        kinds = ("Garden tools", "Kitchen knives", "Winter coats")
+        told = [
+            (f"r{ring}-{place:02}", f"Number {place} {kinds[ring]}", f"All about {kinds[ring]}", kinds[ring])
+            for ring in range(samples.RINGS)
+            for place in range(samples.RING - 1)
+        ]
+        location = samples.put(settings.data_dir, "items.csv", samples.csv(told, "ITEM_ID,TITLE,ABOUT,KIND"))
+        source = {"dataLocation": location}
+        job = call("CreateDatasetImportJob", jobName="items", datasetArn=arn, dataSource=source)["datasetImportJobArn"]
+        run_jobs()
+        assert call("DescribeDatasetImportJob", datasetImportJobArn=job)["datasetImportJob"]["status"] == "ACTIVE"
+
+    return catalogue
+
+
+def test_themes_say_what_similar_items_have_in_common(ask, version, catalogue):
+    catalogue()
+    questions = [{"itemId": "r0-03"}, {"itemId": "r2-03"}, {"item": "x"}]
+    garden, coats, wrong = ask(version("aws-similar-items"), questions, numResults=8, **THEMED)
+    for answer, word in ((garden, "Garden tools"), (coats, "Winter coats")):
+        output = answer["output"]
+        assert output["theme"].startswith(word) and answer["error"] is None
+        assert list(output) == ["recommendedItems", "theme", "itemsThemeRelevanceScores"]
+        scores = output["itemsThemeRelevanceScores"]
+        assert len(scores) == len(output["recommendedItems"]) == 8
+        assert scores == sorted(scores, reverse=True) and scores[0] > 0.3
+    assert "itemId" in wrong["error"] and "output" not in wrong
+
+
+def test_a_list_with_nothing_in_common_has_an_error(ask, version, catalogue, call, run_jobs):
+    catalogue(rows=True)
+    (answer,) = ask(version("aws-similar-items"), [{"itemId": "r0-03"}], numResults=1, **THEMED)
+    assert "output" not in answer and answer["error"].startswith("No theme was found.")
+
+
+def test_themes_of_a_catalogue_that_was_never_imported_fail_the_job(call, run_jobs, settings, version, catalogue):
+    catalogue(rows=False)
+    samples.put(settings.data_dir, "in/questions.json", '{"itemId":"r0-03"}\n')
+    arn = call("CreateBatchInferenceJob", **request(version("aws-similar-items"), **THEMED))["batchInferenceJobArn"]
+    run_jobs()
+    job = call("DescribeBatchInferenceJob", batchInferenceJobArn=arn)["batchInferenceJob"]
+    assert job["status"] == "CREATE FAILED" and "nothing was imported into an Items dataset" in job["failureReason"]
+    assert job["batchInferenceJobMode"] == "THEME_GENERATION"
+
+
+def test_a_themed_job_takes_a_hundred_lines(call, run_jobs, settings, version, catalogue):
+    catalogue()
+    samples.put(settings.data_dir, "in/questions.json", '{"itemId":"r0-03"}\n' * 101)
+    arn = call("CreateBatchInferenceJob", **request(version("aws-similar-items"), **THEMED))["batchInferenceJobArn"]
+    run_jobs()
+    job = call("DescribeBatchInferenceJob", batchInferenceJobArn=arn)["batchInferenceJob"]
+    assert job["status"] == "CREATE FAILED" and "100 lines at most" in job["failureReason"]
+    assert not (settings.data_dir / "buckets/bucket/out/questions.json.out").exists()
+
+
+def test_what_themes_need_is_asked_at_once(call, version, catalogue):
+    trained = version("aws-similar-items")
+    with pytest.raises(InvalidInputException, match="has no Items dataset"):
+        call("CreateBatchInferenceJob", **request(trained, **THEMED))
+    catalogue(rows=False)
+    for column, words in (("PRICE", "not in the Items schema"), ("ITEM_ID", "no id")):
+        config = {"fieldsForThemeGeneration": {"itemName": column}}
+        with pytest.raises(InvalidInputException, match=words):
+            call("CreateBatchInferenceJob", **request(trained, **{**THEMED, "themeGenerationConfig": config}))
+
+
+def test_themes_need_a_text(call, version, catalogue):
+    trained = version("aws-similar-items")
+    catalogue(samples.ITEMS, rows=False)
+    config = {"fieldsForThemeGeneration": {"itemName": "GENRE"}}
+    with pytest.raises(InvalidInputException, match="textual true"):
+        call("CreateBatchInferenceJob", **request(trained, **{**THEMED, "themeGenerationConfig": config}))

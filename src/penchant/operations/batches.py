@@ -5,9 +5,11 @@ from sqlalchemy import Connection
 from ..contract.errors import InvalidInputException, ResourceInUseException
 from ..filters import parse
 from ..house import House
+from ..lake.schema import Schema
 from ..recipes.base import Recipe
 from ..resources.book import Document
 from ..resources.kinds import KINDS
+from ..resources.schemas import schemas_of
 from .campaigns import require_exploration
 from .catalog import recipe_by
 from .generic import require_tags
@@ -31,6 +33,8 @@ def create_batch_inference_job(house: House, request: dict) -> Answer:
     with house.writing() as connection:
         version = house.require(connection, KINDS["solutionVersion"], request["solutionVersionArn"])
         require_inference(recipe_by(version["recipeArn"]), request)
+        if request.get("batchInferenceJobMode") == THEMES:
+            require_themes(schemas_of(connection, version["datasetGroupArn"]).get("ITEMS"), request)
         require_influence(connection, version, request.get("batchInferenceJobConfig", {}), "batchInferenceJobConfig")
         require_filter(house, connection, request, version, "ItemID")
         document = house.create(
@@ -88,6 +92,26 @@ def require_inference(recipe: type[Recipe], request: Document) -> None:
         raise InvalidInputException(f"batchInferenceJobMode {THEMES} is for the recipe {THEMED} only.")
     if themed != ("themeGenerationConfig" in request):
         raise InvalidInputException(f"themeGenerationConfig belongs to batchInferenceJobMode {THEMES}.")
+
+
+def require_themes(items: Schema | None, request: Document) -> None:
+    """Raises InvalidInputException where the Items schema does not say what items are called, and what they are."""
+    column = request["themeGenerationConfig"]["fieldsForThemeGeneration"]["itemName"]
+    if items is None:
+        raise InvalidInputException("Themes are made of what is said of items; the dataset group has no Items dataset.")
+    try:
+        field = items.field(column)
+    except KeyError:
+        raise InvalidInputException(
+            f"itemName names the column {column}, which is not in the Items schema; it has "
+            f"{', '.join(items.column_names)}."
+        ) from None
+    if field.type != "string" or field.is_id:
+        raise InvalidInputException(f"itemName names the column {column}; it must be a string that is no id.")
+    if not any(each.textual for each in items.fields):
+        raise InvalidInputException(
+            "Themes need a column with textual true in the Items schema, which describes the items."
+        )
 
 
 def require_filter(house: House, connection: Connection, request: Document, version: Document, target: str) -> None:

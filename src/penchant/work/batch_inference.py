@@ -20,10 +20,12 @@ from ..resources.book import Document
 from ..resources.kinds import KINDS
 from ..serving.scored import Scored
 from .batch_lines import LineError, answer_files, as_text, filter_values, lines, read, text
+from .batch_themes import ThemedBatch
 from .registry import task
 from .updates import refresh_for_batch
 
 RANKING = "PERSONALIZED_RANKING"
+THEMES = "THEME_GENERATION"
 
 
 @task("batchInferenceJob.create")
@@ -33,6 +35,10 @@ def batch_inference(job: Job, house: House) -> None:
         version = book.find(connection, KINDS["solutionVersion"], request["solutionVersionArn"])
     refresh_for_batch(house, version, job.id, job.progress)
     batch = Batch(house, deployed(house, version, request), request.get("filterArn"), request["numResults"])
+    if request["batchInferenceJobMode"] == THEMES:
+        themed = ThemedBatch(job, house, request, lambda line: answered(line, batch))
+        answer_files(job, house, request, lambda source, told: themed.answers(lines(source), told))
+        return
     answer_files(
         job, house, request, lambda source, told: (answered(line, batch) for line in told.through(lines(source)))
     )
