@@ -13,7 +13,7 @@ from .contract.errors import ResourceNotFoundException
 from .events.entry import position_at
 from .house import House
 from .lake.attributed import WINDOW_SECONDS, Expression, Metric, figures
-from .lake.parts import FULL, PROVENANCE
+from .lake.parts import FULL, PROVENANCE, SEQUENCE
 from .lake.schema import Schema
 from .lake.stream import frame_of
 from .lake.table import Table, stem, stem_of
@@ -64,7 +64,7 @@ def figures_between(house: House, attribution: Document, start: int, end: int, w
         parts.append(table.rows(version).filter(pl.col(PROVENANCE) != FULL))
     metrics = metrics_of(attribution, schemas)
     first = min((metric.since for metric in metrics), default=0)
-    within = (pl.col("TIMESTAMP") >= start) & (pl.col("TIMESTAMP") < end) & (pl.col("_sequence") >= first)
+    within = (pl.col("TIMESTAMP") >= start) & (pl.col("TIMESTAMP") < end) & (pl.col(SEQUENCE) >= first)
     events = pl.concat([part.filter(within) for part in parts], how="diagonal")
     return counted(house, events, metrics, attribution, window)
 
