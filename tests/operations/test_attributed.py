@@ -190,6 +190,7 @@ def test_questions_that_have_no_answer(house, load, metrics):
     for start, end, period, word in (
         ("yesterday", None, None, "startTime"),
         (None, "inf", None, "endTime"),
+        ("-1e300", None, None, "startTime"),
         (None, None, "nan", "period"),
         (None, None, "60", "multiple of 900"),
         (None, None, "1000", "multiple of 900"),

@@ -12,6 +12,8 @@ from ..store import clock
 
 DAYS = 14
 """What CloudWatch takes of the past, and what is told where nobody asks for more."""
+LATEST = 1e12
+"""Seconds; no time that anybody means is beyond."""
 MOST_FIGURES = 100_000
 TOLD = {
     "metricName": "METRIC_NAME",
@@ -48,6 +50,8 @@ def attributed(house: House, arn: str, start: str | None, end: str | None, perio
 def seconds(name: str, text: str | None, otherwise: float) -> int:
     try:
         value = float(text) if text else otherwise
-        return math.ceil(value)
-    except (ValueError, OverflowError):
-        raise InvalidInputException(f"{name} must be a number of seconds, not '{text}'.") from None
+    except ValueError:
+        value = math.nan
+    if not abs(value) < LATEST:
+        raise InvalidInputException(f"{name} must be a number of seconds, not '{text}'.")
+    return math.ceil(value)
