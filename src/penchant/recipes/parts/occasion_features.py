@@ -23,7 +23,10 @@ from penchant.recipes.parts.occasions import (
     silence_of,
 )
 from penchant.recipes.parts.recency import HALF_LIFE
+from penchant.recipes.parts.stretches import stacked
 
+EVENTS_AT_ONCE = 1_000_000
+"""Of ten million events, what is needed meanwhile was a gigabyte."""
 ROLES = frozenset(["EVENT_TYPE", "EVENT_VALUE"])
 """Columns of events that are no context."""
 
@@ -65,6 +68,14 @@ class OccasionFeatures:
 
     def of(self, data: TrainingSet, rows: np.ndarray) -> sparse.csr_matrix:
         """(N, F) float32 of some events (rows of `data`, which holds the events before them too)."""
+        first = np.zeros(len(data.item), bool)
+        first[data.offsets[:-1][np.diff(data.offsets) > 0]] = True
+        starts = range(0, max(1, len(rows)), EVENTS_AT_ONCE)
+        parts = [self._of(data, rows[start : start + EVENTS_AT_ONCE], first) for start in starts]
+        return parts[0] if len(parts) == 1 else stacked(parts, parts[0].shape[1])
+
+    def _of(self, data: TrainingSet, rows: np.ndarray, first: np.ndarray) -> sparse.csr_matrix:
+        """`first` (E,) says which events are the first of their user."""
         count = len(rows)
         context = {name: column.take(rows) for name, column in context_of(data).items()}
         parts = [
@@ -76,8 +87,6 @@ class OccasionFeatures:
         if self.timed:
             times = data.timestamp[rows]
             codes = np.stack([hour_of(times), day_of(times), np.full(count, -1)], axis=1)
-            first = np.zeros(len(data.item), bool)
-            first[data.offsets[:-1][np.diff(data.offsets) > 0]] = True
             later = ~first[rows]
             codes[later, 2] = silence_of(times[later] - data.timestamp[rows[later] - 1])
             parts[0] = _ones(codes, SILENCES + CLOCK)

@@ -107,13 +107,16 @@ def fit_sequence_model(
             occasion_weights = np.zeros((len(occasions.group), settings.embedding_size), np.float32)
         aimed = occasion_weights[aim] if aim is not None and TYPE in weighed.groups else 0 * occasion_weights[0]
         tastes = towers.tastes() if PERSON in weighed.groups else towers.tastes()[:0]
-        users = train_loop.encode_users(trained, known, lambda: report(0.98, "Encoding users")) + aimed
+        users = train_loop.encode_users(trained, known, lambda: report(0.98, "Encoding users"))
+        users += aimed  # in place: of many users a second array is what takes most memory of a training
+        if len(tastes):
+            users += tastes
         model = SequenceModel(
             encoder=export(trained.net),
             item_vectors=vectors,
             item_bias=_bias(data, knowledge.described, recent, weights.recency),
             item_tower=ItemTower.of(knowledge.items, towers.item_weights()),
-            user_vectors=users + tastes if len(tastes) else users,
+            user_vectors=users,
             newest_times=_newest_times(known),
             tastes=tastes,
             aim=aimed,
