@@ -21,10 +21,9 @@ from .resources import book
 from .resources.book import Document
 from .resources.kinds import KINDS
 from .resources.schemas import schemas_of
+from .rows import rows_now
 
 KIND = KINDS["metricAttribution"]
-ENTRIES = 100_000
-"""Of the journal that are not in the table yet. The worker folds every few seconds, so there are rarely so many."""
 
 
 def attribution_of(connection: Connection, group_arn: str) -> Document | None:
@@ -52,16 +51,10 @@ def figures_between(house: House, attribution: Document, start: int, end: int, w
     schemas = schemas_now(house, attribution)
     with house.reading() as connection:
         dataset = house.dataset_of(connection, attribution["datasetGroupArn"], "INTERACTIONS")
-        if dataset is None:
-            raise ResourceNotFoundException("The Interactions dataset of the metric attribution does not exist.")
-        number = book.number_of(connection, dataset["datasetArn"])
-    table = Table(house.dataset_folder(dataset["datasetArn"]))
-    version = table.version() if table.exists() else None
-    after = 0 if version is None else table.position(version)
-    newer = frame_of(schemas["INTERACTIONS"], house.journal.since(number, after, ENTRIES))
-    parts = [newer.lazy()]
-    if version is not None:
-        parts.append(table.rows(version).filter(pl.col(PROVENANCE) != FULL))
+    if dataset is None:
+        raise ResourceNotFoundException("The Interactions dataset of the metric attribution does not exist.")
+    newer, stored = rows_now(house, dataset)
+    parts = [newer] if stored is None else [newer, stored.filter(pl.col(PROVENANCE) != FULL)]
     metrics = metrics_of(attribution, schemas)
     first = min((metric.since for metric in metrics), default=0)
     within = (pl.col("TIMESTAMP") >= start) & (pl.col("TIMESTAMP") < end) & (pl.col(SEQUENCE) >= first)
@@ -81,8 +74,8 @@ def counted(
 
 def recommended_by(house: House, recommendation_id: str) -> str | None:
     """The campaign or recommender of the caller's place that answered with a list, while that is remembered."""
-    found = house.shown.find(recommendation_id)
-    return found.source if found is not None and house.is_here(found.source) else None
+    found = house.shown_here(recommendation_id)
+    return None if found is None else found.source
 
 
 def metrics_of(attribution: Document, schemas: Mapping[str, Schema]) -> list[Metric]:

@@ -28,7 +28,7 @@ from .serving.aside import Aside
 from .serving.batching import Scorer
 from .serving.grounds import Grounds
 from .serving.live import Live, Pointers
-from .serving.shown import Shown
+from .serving.shown import Shown, ShownList
 from .serving.views import Views
 from .store.database import Database
 from .store.objects import Objects
@@ -121,6 +121,11 @@ class House:
 
     def is_here(self, arn: str) -> bool:
         return arn.count(":") >= 5 and place_of(arn) == self.place
+
+    def shown_here(self, recommendation_id: str) -> ShownList | None:
+        """A list that was answered in the caller's place; one of another account or region is none of theirs."""
+        found = self.shown.find(recommendation_id)
+        return found if found is not None and self.is_here(found.source) else None
 
     def create(
         self, connection: Connection, kind: Kind, request: Document, path: str, *, job: bool = True, **more: Any

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -50,8 +50,8 @@ class Settings(BaseSettings):
     )
     take_over_seconds: float = Field(
         default=60.0,
-        ge=0,
-        description="How long another worker must give no sign of life before this one takes up its jobs; 0: for ever.",
+        description="How long another worker must give no sign of life before this one takes up its jobs: 15 or more, "
+        "for it gives one every 5 seconds; 0: for ever.",
     )
     quick_jobs: int = Field(default=8, ge=1, description="Status moves and deployments that a worker runs at a time.")
     heavy_jobs: int = Field(default=2, ge=1, description="Imports and trainings that a worker runs at a time.")
@@ -155,6 +155,13 @@ class Settings(BaseSettings):
     strict: bool = Field(
         default=False, description="Hold every answer against AWS's model before it is sent. For tests."
     )
+
+    @field_validator("take_over_seconds")
+    @classmethod
+    def leaves_time_for_signs_of_life(cls, seconds: float) -> float:
+        if seconds != 0 and not seconds >= 15:
+            raise ValueError("It must be 0 or at least 15: a worker that lives gives a sign of it every 5 seconds.")
+        return seconds
 
     def url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'penchant.db'}"

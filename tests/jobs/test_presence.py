@@ -3,7 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from penchant.jobs.presence import Presence
+from penchant.jobs.presence import BEAT_SECONDS, Presence
+from penchant.settings import Settings
 from penchant.store.database import Database
 from penchant.store.tables import workers
 
@@ -144,3 +145,16 @@ def test_while_the_database_is_away_nobody_grows_silent(installation):
     assert installation.taken == []
     installation.pass_by(5, second)
     assert installation.taken == [("second", "first", 1)]
+
+
+@pytest.mark.parametrize("seconds", ["1", "14.9", "-60", "nan"])
+def test_a_time_in_which_the_living_would_be_dead_is_refused(monkeypatch, seconds):
+    monkeypatch.setenv("PENCHANT_TAKE_OVER_SECONDS", seconds)
+    with pytest.raises(ValueError, match="0 or at least 15"):
+        Settings()
+
+
+@pytest.mark.parametrize("seconds", [0, 15, 3600])
+def test_a_time_that_leaves_room_for_signs_of_life_is_taken(seconds):
+    assert Settings(take_over_seconds=seconds).take_over_seconds == seconds
+    assert seconds == 0 or seconds >= 3 * BEAT_SECONDS

@@ -192,8 +192,8 @@ def test_themes_say_what_similar_items_have_in_common(ask, version, catalogue):
     assert "itemId" in wrong["error"] and "output" not in wrong
 
 
-def test_a_list_with_nothing_in_common_has_an_error(ask, version, catalogue, call, run_jobs):
-    catalogue(rows=True)
+def test_a_list_with_nothing_in_common_has_an_error(ask, version, catalogue):
+    catalogue()
     (answer,) = ask(version("aws-similar-items"), [{"itemId": "r0-03"}], numResults=1, **THEMED)
     assert "output" not in answer and answer["error"].startswith("No theme was found.")
 

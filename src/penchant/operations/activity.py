@@ -9,17 +9,12 @@ import polars as pl
 from ..contract.errors import InvalidInputException
 from ..house import House
 from ..lake.activity import activity
-from ..lake.schema import Schema
-from ..lake.stream import frame_of
-from ..lake.table import Table
-from ..resources import book
 from ..resources.kinds import KINDS
+from ..rows import rows_now
 
 COLUMNS = ("USER_ID", "ITEM_ID", "TIMESTAMP")
 MOST_HOURS = 24 * 366
 MOST_ITEMS = 500
-ENTRIES = 100_000
-"""Of the journal that are not in the table yet. The worker folds every few seconds, so there are rarely so many."""
 
 
 def busiest(house: House, group_arn: str, hours: float) -> list[dict[str, Any]]:
@@ -34,17 +29,7 @@ def busiest(house: House, group_arn: str, hours: float) -> list[dict[str, Any]]:
         dataset = house.dataset_of(connection, group_arn, "INTERACTIONS")
         if dataset is None:
             raise InvalidInputException(f"The dataset group {group_arn} has no Interactions dataset.")
-        document = book.find(connection, KINDS["schema"], dataset["schemaArn"])
-        number = book.number_of(connection, dataset["datasetArn"])
-    table = Table(house.dataset_folder(dataset["datasetArn"]))
-    version = table.version() if table.exists() else None
-    after = 0 if version is None else table.position(version)
-    newer = frame_of(
-        Schema.parse(document["schema"], document.get("domain")), house.journal.since(number, after, ENTRIES)
-    )
-    parts = [newer.lazy().select(COLUMNS)]
-    if version is not None:
-        parts.append(table.rows(version).select(COLUMNS))
+    parts = [rows.select(COLUMNS) for rows in rows_now(house, dataset) if rows is not None]
     now = int(time.time())
     seconds = max(1, int(hours * 3600))
     found = activity(pl.concat(parts), now - seconds, now, seconds)

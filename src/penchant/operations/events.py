@@ -6,7 +6,6 @@ from ..events.entry import NewEntry
 from ..house import House
 from ..intake import action_interactions, interactions
 from ..intake.taken import Taken
-from ..serving.shown import ShownList
 from .registry import Promise, operation
 from .rejections import noted
 from .targets import Target, of_action_interactions, of_tracker
@@ -20,15 +19,9 @@ def put_events(house: House, request: dict) -> Promise:
         request,
         strict=house.strict_events,
         now=time.time(),
-        shown=lambda recommendation_id: answered(house, recommendation_id),
+        shown=house.shown_here,
     )
     return kept(house, "PutEvents", target, [taken])
-
-
-def answered(house: House, recommendation_id: str) -> ShownList | None:
-    """A list that was answered in the caller's place; one of another account or region is none of theirs."""
-    found = house.shown.find(recommendation_id)
-    return found if found is not None and house.is_here(found.source) else None
 
 
 @operation("PutActionInteractions", inline=True)

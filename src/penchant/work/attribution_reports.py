@@ -1,8 +1,7 @@
 """Reports of metric attributions: a file for each import that publishes them."""
 
+import logging
 import uuid
-
-import polars as pl
 
 from ..attributions import KIND, attribution_of, figures_of_import
 from ..house import House
@@ -11,6 +10,8 @@ from ..resources import book
 from ..resources.book import Document
 from ..store.objects import LocationError
 from .registry import task
+
+log = logging.getLogger(__name__)
 
 
 @task("metricAttribution.create")
@@ -51,10 +52,11 @@ def publish(house: House, request: Document, dataset: Document, version: int, jo
     with house.reading() as connection:
         attribution = attribution_of(connection, dataset["datasetGroupArn"])
     if attribution is None or not (folder := destination(attribution)):
+        log.warning("%s: no report, for the metric attribution or its destination is gone", request["jobName"])
         return
     report = figures_of_import(house, attribution, dataset, version, job_id)
     try:
-        house.objects.put(f"{folder}/{named(request)}", csv(report))
+        house.objects.put(f"{folder}/{named(request)}", report.write_csv().encode())
     except LocationError as error:
         raise Failed(
             f"The rows were imported, but the report of the metric attribution was not written: {error}"
@@ -69,7 +71,3 @@ def destination(attribution: Document) -> str | None:
 def named(request: Document) -> str:
     """AWS's pattern. Another attempt at the same job writes the same file."""
     return f"AggregatedAttributionMetrics - {request['importMode']} - {int(request['creationDateTime'] * 1000)}.csv"
-
-
-def csv(report: pl.DataFrame) -> bytes:
-    return report.write_csv().encode()

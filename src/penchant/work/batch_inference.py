@@ -25,7 +25,6 @@ from .registry import task
 from .updates import refresh_for_batch
 
 RANKING = "PERSONALIZED_RANKING"
-THEMES = "THEME_GENERATION"
 
 
 @task("batchInferenceJob.create")
@@ -35,7 +34,7 @@ def batch_inference(job: Job, house: House) -> None:
         version = book.find(connection, KINDS["solutionVersion"], request["solutionVersionArn"])
     refresh_for_batch(house, version, job.id, job.progress)
     batch = Batch(house, deployed(house, version, request), request.get("filterArn"), request["numResults"])
-    if request["batchInferenceJobMode"] == THEMES:
+    if "themeGenerationConfig" in request:  # exactly where the mode is THEME_GENERATION
         themed = ThemedBatch(job, house, request, lambda line: answered(line, batch))
         answer_files(job, house, request, lambda source, told: themed.answers(lines(source), told))
         return

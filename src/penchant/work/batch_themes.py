@@ -9,6 +9,7 @@ import polars as pl
 
 from ..house import House
 from ..jobs.job import Failed, Job
+from ..lake.attributes import SEPARATOR
 from ..lake.schema import Schema
 from ..lake.table import Table
 from ..recipes.parts.text import encoder
@@ -22,7 +23,6 @@ LINES_AT_MOST = 100
 """Of a themed job, as Amazon's has it."""
 SAMPLE = 20_000
 """Items that stand for the whole catalogue."""
-SEPARATOR = "|"
 DECIMALS = 7
 
 
